@@ -1,0 +1,64 @@
+// The one OSSL_LIB_CTX of the process: private, with the fips and base providers only (or the default provider when
+// FIPS is off), entered once and proved by a self-check. native/README.md tells the order of steps.
+#pragma once
+
+#include <openssl/types.h>
+
+#include <string>
+#include <vector>
+
+#include "native/crypto/errors.h"
+
+namespace cryptobroker {
+
+enum class FipsMode { kRequired, kOff };
+
+struct ContextOptions {
+  FipsMode fips = FipsMode::kRequired;
+  // Directory of fips.so; ignored when FIPS is off.
+  std::string module_directory;
+  // Expected SHA-256 of fips.so in lower-case hex; empty when the operator supplied the module.
+  std::string module_sha256;
+  bool require_locked_memory = false;
+};
+
+struct SelfTest {
+  std::string type;
+  std::string name;
+  bool passed = false;
+};
+
+struct ContextReport {
+  FipsMode fips = FipsMode::kOff;
+  std::string library_version;
+  std::string library_build;
+  std::string provider_name;
+  std::string provider_version;
+  std::string provider_build_info;
+  std::string module_path;
+  std::string module_sha256;
+  std::vector<SelfTest> self_tests;
+  bool secure_heap = false;
+  bool memory_locked = false;
+};
+
+class LibraryContext {
+ public:
+  // Enters the mode once per process; a second call with equal options succeeds, with others fails with
+  // ALREADY_INITIALIZED. Thread-safe.
+  static Status initialize(const ContextOptions& options);
+  // The context after a successful initialize(), else nullptr.
+  static const LibraryContext* get();
+
+  OSSL_LIB_CTX* handle() const;
+  // Property query for every fetch: "fips=yes" or "provider=default".
+  const char* properties() const;
+  const ContextReport& report() const;
+
+ private:
+  struct State;
+  explicit LibraryContext(State* state) : state_(state) {}
+  State* state_;
+};
+
+}  // namespace cryptobroker
