@@ -59,14 +59,23 @@ export async function buildDeps({ steps = new Steps(), refresh = false } = {}) {
   const known = refresh ? undefined : findBuild();
   if (known) return known;
   return steps.step('openssl', 'OpenSSL 3.5 with FIPS module', async (step) => {
-    step.advice = 'Run the same command again once the cause is removed; nothing half-made was kept. The usual causes are a full ' +
+    step.advice =
+      'Run the same command again once the cause is removed; nothing half-made was kept. The usual causes are a full ' +
       'disk (about 500 MB are needed while building), too little memory, or a package mirror that does not answer.';
-    step.begin(refresh ? 'looking for a newer version' : 'not in the cache yet');
     const home = cacheDir('openssl');
-    return withLock(join(home, 'lock'), 'building OpenSSL', async () => {
-      const meanwhile = refresh ? undefined : findBuild();
-      return meanwhile ?? build(home, step, steps);
-    }, (text) => steps.line(`  ${text}`));
+    return withLock(
+      join(home, 'lock'),
+      'building OpenSSL',
+      async () => {
+        const meanwhile = refresh ? undefined : findBuild();
+        if (meanwhile) return meanwhile;
+        step.begin(refresh ? 'looking for a newer version' : 'not in the cache yet');
+        return build(home, step, steps);
+      },
+      (text) => {
+        step.lastLine = text;
+      },
+    );
   });
 }
 
@@ -82,7 +91,11 @@ export function findBuild() {
 
 function readBuild(dir) {
   const manifest = readJson(join(dir, 'manifest.json'));
-  const whole = manifest && ['lib/libcrypto.a', 'fips.so', 'include/openssl/evp.h'].every((file) => existsSync(join(dir, file)));
+  const whole =
+    manifest &&
+    ['lib/libcrypto.a', 'fips.so', 'include/openssl/evp.h'].every((file) =>
+      existsSync(join(dir, file)),
+    );
   return whole ? { dir, ...manifest } : undefined;
 }
 
@@ -109,7 +122,13 @@ async function build(home, step, steps) {
   try {
     const source = await fetchSource(request, workDir, step);
     for (const remark of source.remarks) steps.warn(remark);
-    const recipe = hashInputs({ flags: CONFIGURE_FLAGS, prefix: PREFIX, compiler: cc.id, target: cc.target, source: source.sha256 });
+    const recipe = hashInputs({
+      flags: CONFIGURE_FLAGS,
+      prefix: PREFIX,
+      compiler: cc.id,
+      target: cc.target,
+      source: source.sha256,
+    });
     const key = `${source.version.replaceAll('~', '_')}-${arch}-${recipe.slice(0, 12)}`;
     const dir = join(home, key);
 
@@ -146,8 +165,13 @@ async function build(home, step, steps) {
 /** Notes which build answers this request, so that the next run needs no network to know. */
 function remember(home, key, source) {
   const pointer = join(home, 'current.json');
-  const known = Object.entries(readJson(pointer)?.requests ?? {}).filter(([, entry]) => existsSync(join(home, entry.key)));
-  writeJson(pointer, { latest: key, requests: { ...Object.fromEntries(known), [requestId()]: { key, source } } });
+  const known = Object.entries(readJson(pointer)?.requests ?? {}).filter(([, entry]) =>
+    existsSync(join(home, entry.key)),
+  );
+  writeJson(pointer, {
+    latest: key,
+    requests: { ...Object.fromEntries(known), [requestId()]: { key, source } },
+  });
 }
 
 /** Working trees of builds that were killed: we hold the lock, so nobody is working in them. */
@@ -157,7 +181,12 @@ function removeLeftovers(home) {
   }
 }
 
-await runAsProgram(import.meta.url, HELP, { refresh: { type: 'boolean' }, 'print-dir': { type: 'boolean' } }, async (options) => {
-  const built = await buildDeps({ refresh: options.refresh });
-  console.log(options['print-dir'] ? built.dir : `OpenSSL ${built.version} is in ${built.dir}`);
-});
+await runAsProgram(
+  import.meta.url,
+  HELP,
+  { refresh: { type: 'boolean' }, 'print-dir': { type: 'boolean' } },
+  async (options) => {
+    const built = await buildDeps({ refresh: options.refresh });
+    console.log(options['print-dir'] ? built.dir : `OpenSSL ${built.version} is in ${built.dir}`);
+  },
+);

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The oldest major version of Node that the programs run on. */
-export const MINIMUM_MAJOR = 24;
+const MINIMUM_MAJOR = 24;
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -18,7 +18,10 @@ const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
  */
 export function packedNodeDirs(root = packageRoot) {
   const name = `node-linux-${process.arch}`;
-  return [join(root, 'runtime', 'node_modules', name), join(root, 'scripts', 'runtime', 'node_modules', name)];
+  return [
+    join(root, 'runtime', 'node_modules', name),
+    join(root, 'scripts', 'runtime', 'node_modules', name),
+  ];
 }
 
 /**
@@ -27,15 +30,22 @@ export function packedNodeDirs(root = packageRoot) {
  * @returns {string} an absolute path
  * @throws {Error} with one line that says what to do
  */
-export function findNode({ root = packageRoot, running = { version: process.versions.node, path: process.execPath } } = {}) {
+export function findNode({
+  root = packageRoot,
+  running = { version: process.versions.node, path: process.execPath },
+} = {}) {
   if (majorOf(running.version) >= MINIMUM_MAJOR) return running.path;
   for (const dir of packedNodeDirs(root)) {
     const path = join(dir, 'bin', 'node');
     if (majorOf(packageVersion(dir)) >= MINIMUM_MAJOR && isExecutable(path)) return path;
   }
   const inCheckout = isReadable(join(root, 'scripts', 'setup.mjs'));
-  throw new Error(`crypto-broker needs Node ${MINIMUM_MAJOR} or later and this is ${running.version} (${running.path}): ` +
-    (inCheckout ? 'run `node scripts/setup.mjs`, which fetches one into this checkout' : `start it with Node ${MINIMUM_MAJOR} or later`));
+  throw new Error(
+    `crypto-broker needs Node ${MINIMUM_MAJOR} or later and this is ${running.version} (${running.path}): ` +
+      (inCheckout
+        ? 'run `node scripts/setup.mjs`, which fetches one into this checkout'
+        : `start it with Node ${MINIMUM_MAJOR} or later`),
+  );
 }
 
 function majorOf(version) {

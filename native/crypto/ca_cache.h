@@ -12,12 +12,12 @@
 
 namespace cryptobroker {
 
-struct ParsedCa;  // private_key.h: EVP_PKEY + X509, already matched to each other
+struct ParsedCa;  // x509_ca.h: the key pair and what of the certificate issuing needs
 
 class CaCache {
  public:
   using Clock = std::chrono::steady_clock;
-  // entries: 1 to 64. `now` is given so that tests need no sleep.
+  // entries: 1 to 64. The time is given to each call, so that tests need no sleep.
   CaCache(std::size_t entries, std::chrono::seconds lifetime);
   ~CaCache();
   CaCache(const CaCache&) = delete;

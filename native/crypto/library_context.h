@@ -19,7 +19,12 @@ struct ContextOptions {
   std::string module_directory;
   // Expected SHA-256 of fips.so in lower-case hex; empty when the operator supplied the module.
   std::string module_sha256;
+  // HMAC-SHA256 the module must prove about itself, in lower-case hex; empty: taken from fipsmodule.cnf beside the
+  // module, or computed from the file when there is none.
+  std::string module_mac;
   bool require_locked_memory = false;
+
+  bool operator==(const ContextOptions&) const = default;
 };
 
 struct SelfTest {
@@ -42,10 +47,14 @@ struct ContextReport {
   bool memory_locked = false;
 };
 
+struct AlgorithmSet;
+struct ContextState;
+
 class LibraryContext {
  public:
-  // Enters the mode once per process; a second call with equal options succeeds, with others fails with
-  // ALREADY_INITIALIZED. Thread-safe.
+  // Enters the mode once per process. The first call decides the options, whether it succeeds or not: a later call with
+  // equal options succeeds (or tries again), with others it fails with ALREADY_INITIALIZED, so that no failed FIPS start
+  // can be followed by one without FIPS. Thread-safe.
   static Status initialize(const ContextOptions& options);
   // The context after a successful initialize(), else nullptr.
   static const LibraryContext* get();
@@ -54,11 +63,14 @@ class LibraryContext {
   // Property query for every fetch: "fips=yes" or "provider=default".
   const char* properties() const;
   const ContextReport& report() const;
+  // The algorithms of this folder, fetched once.
+  const AlgorithmSet& algorithms() const;
+  // False once the FIPS module has entered its error state, after which it answers nothing any more.
+  bool provider_running() const;
 
  private:
-  struct State;
-  explicit LibraryContext(State* state) : state_(state) {}
-  State* state_;
+  explicit LibraryContext(const ContextState* state) : state_(state) {}
+  const ContextState* state_;
 };
 
 }  // namespace cryptobroker

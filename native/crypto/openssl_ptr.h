@@ -36,6 +36,7 @@ using MacCtxPtr = OpensslPtr<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 using MacPtr = OpensslPtr<EVP_MAC, EVP_MAC_free>;
 using PkeyCtxPtr = OpensslPtr<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using PkeyPtr = OpensslPtr<EVP_PKEY, EVP_PKEY_free>;
+using ProviderPtr = OpensslPtr<OSSL_PROVIDER, OSSL_PROVIDER_unload>;
 using X509Ptr = OpensslPtr<X509, X509_free>;
 using X509ReqPtr = OpensslPtr<X509_REQ, X509_REQ_free>;
 

@@ -1,24 +1,29 @@
-// Complete certificate issuing: CSR and CA in, signed certificate out. The rules are those of the Open Crypto Broker
-// (docs/wire-compatibility.md), checked in the order the function's comment gives.
+// Complete certificate issuing: CSR and CA in, signed certificate out, by the rules of the Open Crypto Broker.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "native/crypto/bytes.h"
 #include "native/crypto/ca_cache.h"
 #include "native/crypto/errors.h"
+#include "native/crypto/key_algorithm.h"
 #include "native/crypto/library_context.h"
+#include "native/crypto/signature.h"
 
 namespace cryptobroker {
 
-enum class KeyAlgorithm : std::uint8_t { kRsa, kEcdsa };
-enum class SignatureDigest : std::uint8_t { kSha256, kSha384, kSha512 };
-enum class SkiDigest : std::uint8_t { kSha1, kSha256, kSha384, kSha512, kSha3_256, kSha3_384, kSha3_512 };
+enum class SkiDigest : std::uint8_t {
+  kSha1,
+  kSha256,
+  kSha384,
+  kSha512,
+  kSha3_256,
+  kSha3_384,
+  kSha3_512
+};
 enum class CertificateFormat : std::uint8_t { kDer, kPem };
 
 // Inclusive bounds in bits; {0, 0} means the kind of key is not allowed.
@@ -39,8 +44,8 @@ struct CertificatePolicy {
   std::int64_t not_after_offset = 0;
   KeyConstraints subject_key;
   KeyConstraints issuer_key;
-  std::uint16_t key_usage = 0;                     // bit i: RFC 5280 KeyUsage bit i
-  std::vector<std::uint8_t> extended_key_usage;    // ids in the order of EXTENDED_KEY_USAGES
+  std::uint16_t key_usage = 0;                   // bit i: RFC 5280 KeyUsage bit i; 0: no such extension
+  std::vector<std::uint8_t> extended_key_usage;  // ids in the order of EXTENDED_KEY_USAGES
   bool ca = false;
   int path_length = -1;  // -1: absent
   SkiDigest ski_digest = SkiDigest::kSha1;
@@ -54,15 +59,17 @@ struct CertificateRequest {
   std::int64_t now = 0;  // seconds since 1970
   std::optional<std::uint64_t> not_before;
   std::optional<std::uint64_t> not_after;
-  std::optional<std::string_view> subject;
+  std::optional<std::string_view> subject;  // absent or of no length: the CSR's
   std::vector<std::string_view> crl_distribution_points;
   CertificateFormat format = CertificateFormat::kPem;
 };
 
-// Checks, in this order: CSR, CA key, CA certificate, subject and issuer key against the policy, signature algorithm
+// Checks, in this order: the policy's own ranges (INPUT_INVALID), CSR, CA key, CA certificate, subject and issuer key against the policy, signature algorithm
 // against the CA key, validity, subject text, CSR signature, CA key against CA certificate. Then builds, signs, encodes.
 // `ca_cache` may be null. Thread-safe.
-Result<std::vector<std::uint8_t>> issue_certificate(const LibraryContext& context, const CertificatePolicy& policy,
-                                                    const CertificateRequest& request, CaCache* ca_cache);
+Result<std::vector<std::uint8_t>> issue_certificate(const LibraryContext& context,
+                                                    const CertificatePolicy& policy,
+                                                    const CertificateRequest& request,
+                                                    CaCache* ca_cache);
 
 }  // namespace cryptobroker

@@ -17,7 +17,10 @@ export async function runAsProgram(url, help, options, main) {
   if (!process.argv[1] || fileURLToPath(url) !== realpathSync(process.argv[1])) return;
   let parsed;
   try {
-    parsed = parseArgs({ options: { ...options, help: { type: 'boolean', short: 'h' } }, allowPositionals: true });
+    parsed = parseArgs({
+      options: { ...options, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    });
   } catch (error) {
     console.error(`${error.message}\n\n${help}`);
     process.exitCode = 2;

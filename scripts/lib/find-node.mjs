@@ -5,7 +5,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packedNodeDirs } from '../../bin/lib/find-node.mjs';
 
-export { findNode, MINIMUM_MAJOR, packedNodeDirs } from '../../bin/lib/find-node.mjs';
+export { findNode } from '../../bin/lib/find-node.mjs';
 
 /**
  * The directory to give node-gyp as --nodedir for this Node: its own prefix when the headers are there (a
@@ -15,5 +15,7 @@ export { findNode, MINIMUM_MAJOR, packedNodeDirs } from '../../bin/lib/find-node
  */
 export function findNodeDir(node) {
   const prefix = dirname(dirname(realpathSync(node)));
-  return [prefix, ...packedNodeDirs()].find((dir) => existsSync(join(dir, 'include', 'node', 'common.gypi')));
+  return [prefix, ...packedNodeDirs()].find((dir) =>
+    existsSync(join(dir, 'include', 'node', 'common.gypi')),
+  );
 }

@@ -4,7 +4,16 @@
 // so a reader never sees half a name. A holder that is gone is recognised by its process id together with that
 // process's start time: the id alone may belong to somebody else by now.
 
-import { linkSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -56,7 +65,9 @@ async function acquire(path, purpose, onWait) {
     }
     if (holder && !told) {
       told = true;
-      onWait?.(`waiting for process ${holder.pid} (${holder.purpose}, since ${holder.since}); lock file ${path}`);
+      onWait?.(
+        `waiting for process ${holder.pid} (${holder.purpose}, since ${holder.since}); lock file ${path}`,
+      );
     }
     await sleep(POLL_MS);
   }
@@ -88,7 +99,12 @@ function breakLock(path, judged) {
   }
   try {
     const now = read(path);
-    if (now && now.pid === judged.pid && now.started === judged.started && now.since === judged.since) {
+    if (
+      now &&
+      now.pid === judged.pid &&
+      now.started === judged.started &&
+      now.since === judged.since
+    ) {
       rmSync(path, { force: true });
     }
   } finally {
@@ -134,7 +150,7 @@ function identity() {
  * @param {number} pid
  * @returns {string | undefined}
  */
-export function startTime(pid) {
+function startTime(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the program's name in brackets and may itself hold spaces and brackets.

@@ -1,8 +1,10 @@
 // Installs packages exactly as a lock file says, and knows when they already are.
 
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { readJson } from './stamp.mjs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { CommandError } from './run.mjs';
+import { hashInputs, readJson } from './stamp.mjs';
+import { StepFailure } from './failure.mjs';
 
 /**
  * Whether node_modules holds what the lock file asks for. npm notes at the end of every install, in a lock file
@@ -18,7 +20,12 @@ export function isInstalled(dir) {
   for (const [path, entry] of Object.entries(wanted)) {
     if (path === '' || entry.link) continue;
     const found = present[path];
-    if (found ? found.version !== entry.version || found.integrity !== entry.integrity : !mayBeMissing(entry)) return false;
+    if (
+      found
+        ? found.version !== entry.version || found.integrity !== entry.integrity
+        : !mayBeMissing(entry)
+    )
+      return false;
   }
   return Object.keys(present).every((path) => wanted[path]);
 }
@@ -30,7 +37,11 @@ export function isInstalled(dir) {
 function mayBeMissing(entry) {
   if (!entry.optional && !entry.devOptional) return false;
   if (!entry.os && !entry.cpu) return true;
-  return excludes(entry.os, process.platform) || excludes(entry.cpu, process.arch) || Boolean(entry.libc && excludes(entry.libc, libc()));
+  return (
+    excludes(entry.os, process.platform) ||
+    excludes(entry.cpu, process.arch) ||
+    Boolean(entry.libc && excludes(entry.libc, libc()))
+  );
 }
 
 /** Whether an os, cpu or libc field (one name or several, `!name` excludes) leaves this value out. */
@@ -41,36 +52,113 @@ function excludes(field, value) {
 }
 
 function libc() {
-  return process.report?.getReport?.().header?.glibcVersionRuntime ? 'glibc' : 'musl';
+  const report = /** @type {any} */ (process.report?.getReport?.());
+  return report?.header?.glibcVersionRuntime ? 'glibc' : 'musl';
 }
 
 /**
- * `npm ci`, without install scripts.
+ * Installs exactly what the lock file says, without install scripts.
  * @param {string} dir
  * @param {import('./steps.mjs').Step} step
+ * @param {string} [node] the Node to run npm with; packages are chosen for its version
  */
-export async function npmCi(dir, step) {
-  const [command, ...args] = npmCommand();
-  step.say('npm ci');
-  await step.run(command, [...args, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional'],
-    { cwd: dir, env: withoutNpmState(process.env) });
+export async function npmCi(dir, step, node = process.execPath) {
+  checkAgreement(dir);
+  const npm = (...args) => {
+    const [command, ...first] = npmCommand(node);
+    step.say(`npm ${args[0]}`);
+    return step.run(
+      command,
+      [
+        ...first,
+        ...args,
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        '--include=dev',
+        '--include=optional',
+      ],
+      { cwd: dir, env: withoutNpmState(process.env) },
+    );
+  };
+  try {
+    await npm('ci');
+  } catch (error) {
+    if (!(error instanceof CommandError) || !saysOutOfStep(step)) throw error;
+    // `npm ci` also refuses a lock file in which an optional package for another operating system is missing, which
+    // happens where a registry does not carry all of them. `npm install` goes by the lock file without that check;
+    // that the result is what the lock file says is then proved below.
+    await npm('install', '--no-save');
+  }
+  if (!isInstalled(dir)) {
+    throw new StepFailure(
+      'what npm installed is not what package-lock.json says',
+      `Remove ${join(dir, 'node_modules')} and run the same command again; if that does not help, run \`npm install\` and look at what it changes.`,
+    );
+  }
 }
 
-/** npm as it was started, else the one beside this Node, else the one on PATH. */
-function npmCommand() {
-  const started = process.env.npm_execpath;
-  if (started && /npm-cli\.c?js$/.test(started) && existsSync(started)) return [process.execPath, started];
-  const beside = join(dirname(process.execPath), 'npm');
-  return [existsSync(beside) ? beside : 'npm'];
+/** Says in one line what npm says in eighty: that somebody changed package.json and not the lock file. */
+function checkAgreement(dir) {
+  const manifest = readJson(join(dir, 'package.json'));
+  const locked = readJson(join(dir, 'package-lock.json'))?.packages?.[''];
+  for (const kind of [
+    'dependencies',
+    'devDependencies',
+    'optionalDependencies',
+    'peerDependencies',
+  ]) {
+    if (hashInputs(manifest?.[kind] ?? {}) !== hashInputs(locked?.[kind] ?? {})) {
+      throw new StepFailure(
+        `${kind} in package.json and package-lock.json do not agree`,
+        'Run `npm install` and commit both files.',
+      );
+    }
+  }
+}
+
+function saysOutOfStep(step) {
+  return /npm (error|ERR!) code EUSAGE/.test(readFileSync(step.log, 'utf8'));
 }
 
 /**
- * An environment without what npm tells the scripts it starts about the package and command it was started for; a
- * second npm, or node-gyp, would take that for settings of its own. The person's own settings stay in ~/.npmrc.
+ * npm's own script, so that we can choose the Node it runs under: the npm that started us, else the one beside this
+ * Node, else the one on PATH.
+ */
+function npmCommand(node) {
+  const places = [dirname(process.execPath), ...(process.env.PATH ?? '').split(delimiter)].map(
+    (dir) => join(dir, 'npm'),
+  );
+  const script = [process.env.npm_execpath ?? '', ...places]
+    .filter((path) => existsSync(path))
+    .map((path) => realpathSync(path))
+    .find((path) => /npm-cli\.c?js$/.test(path));
+  return script ? [node, script] : ['npm'];
+}
+
+/**
+ * An environment without what npm tells the scripts it starts about the package and command it was started for: a
+ * second npm would take that for orders of its own. The person's own settings (registry, proxy, tokens) stay.
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */
-export function withoutNpmState(env) {
-  const kept = /^npm_config_(registry|cache|userconfig|globalconfig|offline|prefer_offline|(https?_?)?_?proxy|noproxy|cafile|ca)$/i;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^npm_/i.test(name) || kept.test(name)));
+function withoutNpmState(env) {
+  const settings = /^npm_config_/i;
+  const orders =
+    /^npm_config_(local_prefix|prefix|global|location|omit|include|only|production|dev|dry_run|save.*|package_lock.*|workspaces?|include_workspace_root|force|legacy_peer_deps)$/i;
+  return pick(env, (name) => !/^npm_/i.test(name) || (settings.test(name) && !orders.test(name)));
+}
+
+/**
+ * An environment without any word of npm's. node-gyp reads npm's settings as its own, and puts them above its options:
+ * a `nodedir` in somebody's ~/.npmrc would choose the headers.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function withoutNpm(env) {
+  return pick(env, (name) => !/^npm_/i.test(name));
+}
+
+function pick(env, wanted) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => wanted(name)));
 }

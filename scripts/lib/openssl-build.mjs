@@ -2,13 +2,14 @@
 
 import { createHmac } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
+import { jobs } from './run.mjs';
 import { CONFIGURE_FLAGS, FIPS_INTEGRITY_KEY, PREFIX } from './openssl-pin.mjs';
-import { StepFailure } from './steps.mjs';
+import { StepFailure } from './failure.mjs';
 
 /** Settings of the person's shell that would change what is built without being part of the cache key. */
-const FOREIGN_VARIABLES = /^(C|CXX|CPP|LD|AR|AS)FLAGS$|^(CPP)?(DEFINES|INCLUDES)$|^(LDLIBS|CROSS_COMPILE|MAKEFLAGS|MAKELEVEL|MFLAGS)$|^OPENSSL_|^PERL5?/;
+const FOREIGN_VARIABLES =
+  /^(C|CXX|CPP|LD|AR|AS)FLAGS$|^(CPP)?(DEFINES|INCLUDES)$|^(LDLIBS|CROSS_COMPILE|MAKEFLAGS|MAKELEVEL|MFLAGS)$|^OPENSSL_|^PERL5?/;
 
 /**
  * Configure, compile, install.
@@ -23,12 +24,22 @@ export async function buildOpenssl(sourceDir, outDir, cc, step) {
   const options = { cwd: sourceDir, env };
 
   step.say('configuring');
-  await step.run('perl', ['Configure', `--prefix=${PREFIX}`, `--openssldir=${PREFIX}/ssl`, '--libdir=lib', ...CONFIGURE_FLAGS], options);
+  await step.run(
+    'perl',
+    [
+      'Configure',
+      `--prefix=${PREFIX}`,
+      `--openssldir=${PREFIX}/ssl`,
+      '--libdir=lib',
+      ...CONFIGURE_FLAGS,
+    ],
+    options,
+  );
 
   step.say('compiling');
   const total = countObjects(join(sourceDir, 'Makefile'));
   let compiled = 0;
-  await step.run('make', [`-j${(availableParallelism ?? (() => cpus().length))()}`, 'build_sw'], {
+  await step.run('make', [`-j${jobs()}`, 'build_sw'], {
     ...options,
     onLine: (line) => {
       const source = /\s-c\s.*\s(\S+\.(?:c|s|S))$/.exec(line)?.[1];
@@ -52,7 +63,11 @@ export async function buildOpenssl(sourceDir, outDir, cc, step) {
     [join(sourceDir, 'LICENSE.txt'), join(outDir, 'LICENSE.txt')],
   ];
   for (const [from, to] of files) {
-    if (!existsSync(from)) throw new StepFailure(`the build left no ${from}`, 'This is a defect of the build script: please report it with the log.');
+    if (!existsSync(from))
+      throw new StepFailure(
+        `the build left no ${from}`,
+        'This is a defect of the build script: please report it with the log.',
+      );
     mkdirSync(join(to, '..'), { recursive: true });
     cpSync(from, to, { recursive: true });
   }
@@ -67,29 +82,43 @@ async function proveModule(openssl, outDir, env, step) {
   await step.run(openssl, ['fipsinstall', '-pedantic', '-module', module, '-out', config], { env });
   const fipsParameters = parseModuleConfig(readFileSync(config, 'utf8'));
   const moduleMac = (fipsParameters['module-mac'] ?? '').replaceAll(':', '').toLowerCase();
-  const own = createHmac('sha256', Buffer.from(FIPS_INTEGRITY_KEY, 'hex')).update(readFileSync(module)).digest('hex');
+  const own = createHmac('sha256', Buffer.from(FIPS_INTEGRITY_KEY, 'hex'))
+    .update(readFileSync(module))
+    .digest('hex');
   if (moduleMac !== own) {
-    throw new StepFailure(`OpenSSL says the module's integrity value is ${moduleMac || 'missing'}, we find ${own}`,
-      'Memory or disk of this machine may be faulty, or the source was changed. Run the same command again; report it if it repeats.');
+    throw new StepFailure(
+      `OpenSSL says the module's integrity value is ${moduleMac || 'missing'}, we find ${own}`,
+      'Memory or disk of this machine may be faulty, or the source was changed. Run the same command again; report it if it repeats.',
+    );
   }
   return { moduleMac, fipsParameters };
 }
 
 /** The `name = value` lines of a fipsmodule.cnf. */
 function parseModuleConfig(text) {
-  return Object.fromEntries(text.split('\n')
-    .map((line) => /^([a-z0-9-]+)\s*=\s*(.*?)\s*$/.exec(line))
-    .filter((match) => match !== null)
-    .map((match) => [match[1], match[2]]));
+  return Object.fromEntries(
+    text
+      .split('\n')
+      .map((line) => /^([a-z0-9-]+)\s*=\s*(.*?)\s*$/.exec(line))
+      .filter((match) => match !== null)
+      .map((match) => [match[1], match[2]]),
+  );
 }
 
 /** How many objects `make build_sw` will compile, for the percentage. */
 function countObjects(makefile) {
-  return Math.max(1, readFileSync(makefile, 'utf8').split('\n').filter((line) => / -c -o \$@ /.test(line)).length);
+  return Math.max(
+    1,
+    readFileSync(makefile, 'utf8')
+      .split('\n')
+      .filter((line) => / -c -o \$@ /.test(line)).length,
+  );
 }
 
 function buildEnvironment(sourceDir, cc) {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN_VARIABLES.test(name)));
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !FOREIGN_VARIABLES.test(name)),
+  );
   return {
     ...env,
     CC: cc,
@@ -100,7 +129,9 @@ function buildEnvironment(sourceDir, cc) {
 }
 
 function releaseDate(sourceDir) {
-  const date = /^RELEASE_DATE="(.*)"$/m.exec(readFileSync(join(sourceDir, 'VERSION.dat'), 'utf8'))?.[1];
+  const date = /^RELEASE_DATE="(.*)"$/m.exec(
+    readFileSync(join(sourceDir, 'VERSION.dat'), 'utf8'),
+  )?.[1];
   const time = Date.parse(`${date} UTC`);
   return String(Number.isNaN(time) ? 0 : time / 1000);
 }

@@ -34,9 +34,22 @@ export const RELEASE = {
  * `no-module` must never appear here: it switches the FIPS provider off without a word.
  */
 export const CONFIGURE_FLAGS = [
-  'enable-fips', 'enable-ec_nistp_64_gcc_128',
-  'no-shared', 'no-tests', 'no-docs', 'no-legacy', 'no-engine', 'no-comp', 'no-quic', 'no-ssl3', 'no-autoload-config',
-  '-fPIC', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=3', '-Wl,-z,relro', '-Wl,-z,now',
+  'enable-fips',
+  'enable-ec_nistp_64_gcc_128',
+  'no-shared',
+  'no-tests',
+  'no-docs',
+  'no-legacy',
+  'no-engine',
+  'no-comp',
+  'no-quic',
+  'no-ssl3',
+  'no-autoload-config',
+  '-fPIC',
+  '-fstack-protector-strong',
+  '-D_FORTIFY_SOURCE=3',
+  '-Wl,-z,relro',
+  '-Wl,-z,now',
 ];
 
 /**
@@ -49,4 +62,5 @@ export const PREFIX = '/var/empty/crypto-broker';
  * The key of the FIPS module's integrity check. It is published in OpenSSL's source: the check finds damage, not an
  * attacker. We compute the value ourselves as well and compare it with what OpenSSL's own tool says.
  */
-export const FIPS_INTEGRITY_KEY = 'f4556650ac31d35461610bac4ed81b1a181b2d8a43ea2854cbae22ca74560813';
+export const FIPS_INTEGRITY_KEY =
+  'f4556650ac31d35461610bac4ed81b1a181b2d8a43ea2854cbae22ca74560813';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fetchDebianSource, osRelease } from './debian-source.mjs';
 import { BRANCH, DEBIAN_MINIMUM, DEBIAN_SUITE, RELEASE } from './openssl-pin.mjs';
-import { StepFailure } from './steps.mjs';
+import { StepFailure } from './failure.mjs';
 import { sha256File } from './stamp.mjs';
 
 /**
@@ -30,8 +30,10 @@ export function chooseSource(env = process.env) {
   const path = env.OPENSSL_TARBALL;
   if (path) {
     if (!existsSync(path)) {
-      throw new StepFailure(`OPENSSL_TARBALL names ${path}, which does not exist`,
-        'Unset OPENSSL_TARBALL, or set it to the path of an OpenSSL release tarball on this machine.');
+      throw new StepFailure(
+        `OPENSSL_TARBALL names ${path}, which does not exist`,
+        'Unset OPENSSL_TARBALL, or set it to the path of an OpenSSL release tarball on this machine.',
+      );
     }
     return { kind: 'tarball', path, sha256: sha256File(path) };
   }
@@ -48,21 +50,36 @@ export function chooseSource(env = process.env) {
  */
 export async function fetchSource(request, workDir, step) {
   if (request.kind === 'debian') {
-    return fetchDebianSource({ name: 'openssl', branch: BRANCH, suite: request.suite, minimum: DEBIAN_MINIMUM, workDir }, step);
+    return fetchDebianSource(
+      { name: 'openssl', branch: BRANCH, suite: request.suite, minimum: DEBIAN_MINIMUM, workDir },
+      step,
+    );
   }
   const tarball = request.kind === 'tarball' ? request.path : await download(workDir, step);
   const sourceDir = join(workDir, 'source');
   mkdirSync(sourceDir, { recursive: true });
   step.say(`unpacking ${tarball}`);
-  await step.run('tar', ['-xf', tarball, '-C', sourceDir, '--strip-components=1', '--no-same-owner']);
+  await step.run('tar', [
+    '-xf',
+    tarball,
+    '-C',
+    sourceDir,
+    '--strip-components=1',
+    '--no-same-owner',
+  ]);
   const version = versionOf(sourceDir);
   if (!version.startsWith(`${BRANCH}.`)) {
-    throw new StepFailure(`${tarball} holds OpenSSL ${version || 'of an unknown version'}, not ${BRANCH}`,
-      `The addon is written for OpenSSL ${BRANCH}. Give a release tarball of that branch.`);
+    throw new StepFailure(
+      `${tarball} holds OpenSSL ${version || 'of an unknown version'}, not ${BRANCH}`,
+      `The addon is written for OpenSSL ${BRANCH}. Give a release tarball of that branch.`,
+    );
   }
-  const remarks = request.kind === 'tarball' && patchNumber(version) < patchNumber(RELEASE.version)
-    ? [`OPENSSL_TARBALL holds OpenSSL ${version}; security fixes of ${RELEASE.version} are missing unless you added them`]
-    : [];
+  const remarks =
+    request.kind === 'tarball' && patchNumber(version) < patchNumber(RELEASE.version)
+      ? [
+          `OPENSSL_TARBALL holds OpenSSL ${version}; security fixes of ${RELEASE.version} are missing unless you added them`,
+        ]
+      : [];
   return { version, sourceDir, sha256: request.sha256, remarks };
 }
 
@@ -73,16 +90,20 @@ async function download(workDir, step) {
   try {
     await fetchTo(RELEASE.url, path);
   } catch (error) {
-    throw new StepFailure(`could not download ${RELEASE.url} (${error.message})`,
+    throw new StepFailure(
+      `could not download ${RELEASE.url} (${error.message})`,
       `Check the network. Without one, copy openssl-${RELEASE.version}.tar.gz to this machine and run the same command with ` +
-      `OPENSSL_TARBALL=/path/to/openssl-${RELEASE.version}.tar.gz.`);
+        `OPENSSL_TARBALL=/path/to/openssl-${RELEASE.version}.tar.gz.`,
+    );
   }
   const digest = createHash('sha256');
   await pipeline(createReadStream(path), digest);
   const found = digest.digest('hex');
   if (found !== RELEASE.sha256) {
-    throw new StepFailure(`${RELEASE.url} has SHA-256 ${found}, expected ${RELEASE.sha256}`,
-      'The download is damaged or has been replaced. Nothing of it was used. Try again; if it happens again, report it.');
+    throw new StepFailure(
+      `${RELEASE.url} has SHA-256 ${found}, expected ${RELEASE.sha256}`,
+      'The download is damaged or has been replaced. Nothing of it was used. Try again; if it happens again, report it.',
+    );
   }
   return path;
 }
@@ -117,5 +138,7 @@ export function versionOf(sourceDir) {
   const path = join(sourceDir, 'VERSION.dat');
   if (!existsSync(path)) return '';
   const text = readFileSync(path, 'utf8');
-  return ['MAJOR', 'MINOR', 'PATCH'].map((name) => new RegExp(`^${name}=(\\d+)$`, 'm').exec(text)?.[1] ?? '').join('.');
+  return ['MAJOR', 'MINOR', 'PATCH']
+    .map((name) => new RegExp(`^${name}=(\\d+)$`, 'm').exec(text)?.[1] ?? '')
+    .join('.');
 }

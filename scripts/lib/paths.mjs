@@ -5,6 +5,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { StepFailure } from './failure.mjs';
 
 /** The top of the checkout, with symbolic links resolved so that two spellings mean one place. */
 export const projectRoot = realpathSync(join(dirname(fileURLToPath(import.meta.url)), '..', '..'));
@@ -16,7 +17,10 @@ export const projectRoot = realpathSync(join(dirname(fileURLToPath(import.meta.u
  */
 export function cacheRoot(env = process.env) {
   const base = env.XDG_CACHE_HOME;
-  return join(base && isAbsolute(base) ? base : join(env.HOME || homedir(), '.cache'), 'crypto-broker');
+  return join(
+    base && isAbsolute(base) ? base : join(env.HOME || homedir(), '.cache'),
+    'crypto-broker',
+  );
 }
 
 /**
@@ -29,8 +33,10 @@ export function cacheDir(...parts) {
   try {
     mkdirSync(path, { recursive: true });
   } catch (error) {
-    throw new Error(`cannot create the cache directory ${path} (${error.code}); ` +
-      'set HOME or XDG_CACHE_HOME to a directory that this user can write');
+    throw new StepFailure(
+      `cannot create the cache directory ${path} (${error.code})`,
+      'Set HOME or XDG_CACHE_HOME to a directory that this user can write, and run the same command again.',
+    );
   }
   return path;
 }

@@ -2,6 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import os from 'node:os';
 import { createInterface } from 'node:readline';
 
 /** A command that could not be started or did not end with 0. */
@@ -29,21 +30,27 @@ const TAIL_LINES = 25;
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{cwd?: string, env?: NodeJS.ProcessEnv, log?: string, onLine?: (line: string) => void}} [options]
+ * @param {{cwd?: string, env?: NodeJS.ProcessEnv, log?: string, onLine?: (line: string) => void,
+ *   mayOutliveUs?: boolean}} [options] mayOutliveUs: for what must not be interrupted, such as a package installation
  * @returns {Promise<string[]>} the last lines of the output
  */
-export async function run(command, args, { cwd, env, log, onLine } = {}) {
+export async function run(command, args, { cwd, env, log, onLine, mayOutliveUs = false } = {}) {
   const shown = [command, ...args].join(' ');
   const what = shown.length > 160 ? `${shown.slice(0, 157)}...` : shown;
   const sink = log ? createWriteStream(log, { flags: 'a' }) : undefined;
   sink?.write(`$ ${shown}\n`);
 
-  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    cwd,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ended = new Promise((resolve) => {
     child.once('error', (error) => resolve({ error }));
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
-  const watchdog = child.pid === undefined ? undefined : watch(child.pid);
+  const watchdog = child.pid === undefined || mayOutliveUs ? undefined : watch(child.pid);
 
   /** @type {string[]} */
   const tail = [];
@@ -62,15 +69,22 @@ export async function run(command, args, { cwd, env, log, onLine } = {}) {
   if (sink) await new Promise((resolve) => sink.end(resolve));
   if (end.error) throw new CommandError(what, describeStartFailure(end.error, command), tail);
   if (end.code !== 0) {
-    throw new CommandError(what, end.signal ? `ended by ${end.signal}` : `exit code ${end.code}`, tail);
+    throw new CommandError(
+      what,
+      end.signal ? `ended by ${end.signal}` : `exit code ${end.code}`,
+      tail,
+    );
   }
   return tail;
 }
 
 /** A shell that waits for our end of a pipe to close and then ends the group. */
 function watch(group) {
-  const watchdog = spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -TERM -- "-$1" 2>/dev/null', 'watchdog', String(group)],
-    { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const watchdog = spawn(
+    '/bin/sh',
+    ['-c', 'cat >/dev/null; kill -TERM -- "-$1" 2>/dev/null', 'watchdog', String(group)],
+    { detached: true, stdio: ['pipe', 'ignore', 'ignore'] },
+  );
   watchdog.on('error', () => {});
   watchdog.stdin?.on('error', () => {});
   watchdog.unref();
@@ -78,7 +92,9 @@ function watch(group) {
 }
 
 function describeStartFailure(error, command) {
-  return error.code === 'ENOENT' ? `${command} was not found` : `could not be started (${error.message})`;
+  return error.code === 'ENOENT'
+    ? `${command} was not found`
+    : `could not be started (${error.message})`;
 }
 
 /**
@@ -89,6 +105,20 @@ function describeStartFailure(error, command) {
  * @returns {string | undefined}
  */
 export function capture(command, args, { cwd, env } = {}) {
-  const done = spawnSync(command, args, { cwd, env, encoding: 'utf8', maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'ignore'] });
+  const done = spawnSync(command, args, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   return done.status === 0 ? done.stdout.trim() : undefined;
+}
+
+/**
+ * How many compilers to run at once.
+ * @returns {number}
+ */
+export function jobs() {
+  return os.availableParallelism?.() ?? os.cpus().length;
 }

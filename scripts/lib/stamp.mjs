@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 
 import { dirname, join, relative } from 'node:path';
 
 /** @param {import('node:crypto').BinaryLike} bytes @returns {string} */
-export function sha256(bytes) {
+function sha256(bytes) {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
@@ -20,7 +20,9 @@ export function sha256File(path) {
  * @returns {string}
  */
 export function hashInputs(inputs) {
-  const ordered = Object.keys(inputs).sort().map((name) => [name, inputs[name]]);
+  const ordered = Object.keys(inputs)
+    .sort()
+    .map((name) => [name, inputs[name]]);
   return sha256(JSON.stringify(ordered));
 }
 

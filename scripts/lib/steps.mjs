@@ -2,21 +2,9 @@
 // the end of its log and what to do. A step with nothing to do says nothing.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { StepFailure } from './failure.mjs';
 import { logFile } from './paths.mjs';
 import { CommandError, run } from './run.mjs';
-
-/** A failure that carries its remedy. */
-export class StepFailure extends Error {
-  /**
-   * @param {string} message what went wrong
-   * @param {string} advice one paragraph: what to do now
-   */
-  constructor(message, advice) {
-    super(message);
-    this.name = 'StepFailure';
-    this.advice = advice;
-  }
-}
 
 /** How often a step speaks when nobody watches a terminal. */
 const PLAIN_INTERVAL_MS = 10_000;
@@ -31,7 +19,6 @@ export class Step {
     this.stream = stream;
     this.startedAt = Date.now();
     this.worked = false;
-    this.announced = false;
     /** @type {number | undefined} */
     this.fraction = undefined;
     this.lastLine = '';
@@ -73,11 +60,15 @@ export class Step {
    * Runs a command into the step's log; its last line is what a person sees, unless `onLine` says otherwise.
    * @param {string} command
    * @param {string[]} args
-   * @param {{cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void}} [options]
+   * @param {{cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void, mayOutliveUs?: boolean}} [options]
    */
   async run(command, args, options = {}) {
     this.begin();
-    const onLine = options.onLine ?? ((line) => { if (line.trim()) this.lastLine = line.trim(); });
+    const onLine =
+      options.onLine ??
+      ((line) => {
+        if (line.trim()) this.lastLine = line.trim();
+      });
     return run(command, args, { ...options, log: this.log, onLine });
   }
 
@@ -86,7 +77,7 @@ export class Step {
     const seconds = Math.round((Date.now() - this.startedAt) / 1000);
     const done = this.fraction === undefined ? '' : ` ${Math.floor(this.fraction * 100)} %`;
     const line = `${this.name}: ${seconds} s${done}${this.lastLine ? `  ${this.lastLine}` : ''}`;
-    return line.slice(0, Math.max(40, (this.stream.columns || 120) - 1));
+    return line.slice(0, Math.max(40, (this.stream.columns || 120) - 3));
   }
 }
 
@@ -98,6 +89,8 @@ export class Steps {
     this.startedAt = Date.now();
     /** @type {Step | undefined} */
     this.running = undefined;
+    /** Whether a line that will be overwritten is on the screen. */
+    this.drawn = false;
   }
 
   /**
@@ -113,7 +106,9 @@ export class Steps {
     const outer = this.running;
     this.running = step;
     const timer = setInterval(() => this.#tick(step), this.stream.isTTY ? 250 : PLAIN_INTERVAL_MS);
-    const first = setTimeout(() => { if (!this.stream.isTTY) this.#tick(step); }, QUIET_MS);
+    const first = setTimeout(() => {
+      if (!this.stream.isTTY) this.#tick(step);
+    }, QUIET_MS);
     timer.unref();
     first.unref();
     try {
@@ -155,12 +150,13 @@ export class Steps {
 
   #tick(step) {
     if (this.running !== step) return;
-    if (this.stream.isTTY) this.stream.write(`\r\x1b[2K… ${step.status()}`);
-    else this.stream.write(`… ${step.status()}\n`);
+    this.stream.write(this.stream.isTTY ? `\r\x1b[2K… ${step.status()}` : `… ${step.status()}\n`);
+    this.drawn = this.stream.isTTY;
   }
 
   #clear() {
-    if (this.stream.isTTY) this.stream.write('\r\x1b[2K');
+    if (this.drawn) this.stream.write('\r\x1b[2K');
+    this.drawn = false;
   }
 }
 

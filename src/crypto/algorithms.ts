@@ -1,3 +1,5 @@
+import { BrokerError } from '../errors/index.ts';
+
 /**
  * The one algorithm table. Profiles name algorithms by these names (any case), both providers implement exactly these
  * rows, and `id` is the row number that crosses into the native core (native/crypto/digest.h keeps the same order; a
@@ -33,10 +35,14 @@ const digestsByName = new Map<string, DigestAlgorithm & { name: DigestName }>(
   DIGESTS.map((row) => [row.name, row]),
 );
 
-/** The row of a digest by its exact lower-case name. */
+/** The row of a digest by its exact lower-case name; ALGORITHM_UNSUPPORTED when there is none. */
 export function digest(name: DigestName): DigestAlgorithm {
   const row = digestsByName.get(name);
-  if (row === undefined) throw new RangeError(`no digest ${name}`);
+  if (row === undefined) {
+    throw new BrokerError('ALGORITHM_UNSUPPORTED', 'not a digest of the table', {
+      field: 'algorithm',
+    });
+  }
   return row;
 }
 

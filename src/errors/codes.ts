@@ -62,6 +62,11 @@ export const ERROR_CODES = {
   ENCODING_UNSUPPORTED: refused('UNIMPLEMENTED', 'the request is compressed', 'switch message compression off in the client'),
   METHOD_UNKNOWN: refused('UNIMPLEMENTED', 'the server has no such method', 'list the methods with server reflection'),
   METHOD_CLOSED: refused('UNIMPLEMENTED', 'a development method was called on a server that does not serve them', 'start the server with --dev'),
+  SERVICE_UNKNOWN: refused(
+    'NOT_FOUND',
+    'the health service was asked about a service that this server does not serve',
+    'ask about the empty name, or about a service that server reflection lists',
+  ),
 
   // Requests: profiles
   PROFILE_UNKNOWN: request('no profile has the name in the request', 'list the profiles with `cryptobroker profiles list`'),
@@ -94,6 +99,7 @@ export const ERROR_CODES = {
   INTERNAL: refused('INTERNAL', 'something failed that should not', 'find the incident id in the server log'),
 
   // Calls
+  RESPONSE_MALFORMED: refused('INTERNAL', 'the server answered something that is not an answer of the method', 'check that client and server use the same proto generation'),
   CANCELLED: refused('CANCELLED', 'the caller cancelled the call', 'nothing: the caller asked for it'),
   DEADLINE_EXCEEDED: refused('DEADLINE_EXCEEDED', 'the call did not end before its deadline', 'allow more time, or send less at once'),
   UNAVAILABLE: refused('UNAVAILABLE', 'no server answers on the socket', 'start `cryptobroker server`, or correct the socket path'),

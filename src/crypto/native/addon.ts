@@ -58,6 +58,11 @@ export interface NativeOptions {
   moduleDirectory: string;
   /** Expected SHA-256 of fips.so in lower-case hex, or '' when the operator gave the module. */
   moduleSha256: string;
+  /**
+   * HMAC-SHA256 the module must prove about itself, in lower-case hex; '' when the operator gave the module: then that
+   * of fipsmodule.cnf beside it, or computed.
+   */
+  moduleMac: string;
   /** Refuse to start when the secure heap cannot be locked. */
   requireLockedMemory: boolean;
   /** Worker threads, 1 to 64, and jobs that may wait, 1 to 65536. */

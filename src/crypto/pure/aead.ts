@@ -21,7 +21,7 @@ export const pureAead: Aead = {
       authTagLength: TAG_LENGTH,
     });
     if (ciphertext.length < TAG_LENGTH) {
-      throw new BrokerError('INPUT_INVALID', `a ciphertext has at least ${TAG_LENGTH} bytes`);
+      invalid('ciphertext', 'a ciphertext has 16 bytes to 2 GiB');
     }
     const tagStart = ciphertext.length - TAG_LENGTH;
     decipher.setAAD(additionalData);
@@ -35,7 +35,7 @@ export const pureAead: Aead = {
       plaintext.fill(0);
       throw new BrokerError(
         'DECRYPT_FAILED',
-        'ciphertext, tag, nonce or additional data do not belong together',
+        'the ciphertext, tag, nonce or additional data do not belong together',
         { cause },
       );
     }
@@ -51,13 +51,15 @@ function cipherName(key: Uint8Array): CipherGCMTypes {
     case 32:
       return 'aes-256-gcm';
     default:
-      throw new BrokerError('INPUT_INVALID', 'an AES key has 16, 24 or 32 bytes');
+      return invalid('key', 'an AES key has 16, 24 or 32 bytes');
   }
 }
 
 function checkedNonce(nonce: Uint8Array): Uint8Array {
-  if (nonce.length !== NONCE_LENGTH) {
-    throw new BrokerError('INPUT_INVALID', `an AES-GCM nonce has ${NONCE_LENGTH} bytes`);
-  }
+  if (nonce.length !== NONCE_LENGTH) invalid('nonce', 'a nonce has 12 bytes');
   return nonce;
+}
+
+function invalid(field: string, message: string): never {
+  throw new BrokerError('INPUT_INVALID', message, { field });
 }

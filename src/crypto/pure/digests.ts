@@ -1,6 +1,5 @@
-import { hash, type HashOptions } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createHash } from 'node:crypto';
 
 import { BrokerError } from '../../errors/index.ts';
 import { DIGESTS, type DigestAlgorithm, type DigestName } from '../algorithms.ts';
@@ -32,17 +31,15 @@ function nodeName(name: DigestName): string {
 function lookUp(name: DigestName): NodeDigest {
   const row = table.get(name);
   if (row === undefined) {
-    throw new BrokerError('ALGORITHM_UNSUPPORTED', 'unknown digest');
+    throw new BrokerError('ALGORITHM_UNSUPPORTED', 'not a digest of the table', {
+      field: 'algorithm',
+    });
   }
   return row;
 }
 
 function digestOf(row: NodeDigest, input: Uint8Array): Buffer {
-  const options: HashOptions & { outputEncoding: 'buffer' } = {
-    ...row.lengthOption,
-    outputEncoding: 'buffer',
-  };
-  return hash(row.nodeName, input, options);
+  return hash(row.nodeName, input, { ...row.lengthOption, outputEncoding: 'buffer' });
 }
 
 /** Slice hashed between two turns of the event loop: 50 to 250 us of work. */
@@ -60,15 +57,15 @@ export const pureDigests: Digests = {
 
   into(algorithm, input, output, offset = 0) {
     const row = lookUp(algorithm);
-    requireRoom(output, offset, row.outputLength);
+    requireRoom(output, offset, row.outputLength, 'the digest does not fit');
     output.set(digestOf(row, input), offset);
     return row.outputLength;
   },
 
   batch(algorithm, inputs, offsets, output) {
     const row = lookUp(algorithm);
-    const count = requireOffsets(offsets, inputs.length);
-    requireRoom(output, 0, count * row.outputLength);
+    const count = countInputs(offsets, inputs.length);
+    requireRoom(output, 0, count * row.outputLength, 'the digests do not fit');
     for (let i = 0; i < count; i++) {
       output.set(digestOf(row, inputs.subarray(offsets[i], offsets[i + 1])), i * row.outputLength);
     }
@@ -89,17 +86,25 @@ export const pureDigests: Digests = {
   },
 };
 
-function requireRoom(output: Uint8Array, offset: number, length: number): void {
+function requireRoom(output: Uint8Array, offset: number, length: number, message: string): void {
   if (!Number.isInteger(offset) || offset < 0 || offset + length > output.length) {
-    throw new BrokerError('OUTPUT_TOO_SMALL', `the output needs ${length} bytes`);
+    throw new BrokerError('OUTPUT_TOO_SMALL', message, { field: 'output' });
   }
 }
 
-/** Offsets rise from input to input and stay inside `inputs`; returns how many inputs they delimit. */
-function requireOffsets(offsets: Uint32Array, inputLength: number): number {
-  const rises = offsets.every((offset, i) => i === 0 || offset >= (offsets[i - 1] ?? 0));
-  if (offsets.length === 0 || !rises || (offsets.at(-1) ?? 0) > inputLength) {
-    throw new BrokerError('INPUT_INVALID', 'offsets must rise and stay inside the input');
+/** How many inputs the offsets delimit: they may not fall from one to the next, nor leave `inputs`. */
+function countInputs(offsets: Uint32Array, inputsLength: number): number {
+  if (offsets.length === 0) invalidOffsets('needs at least one offset');
+  let previous = 0;
+  for (const offset of offsets) {
+    if (offset < previous || offset > inputsLength) {
+      invalidOffsets('offsets must not fall or leave the inputs');
+    }
+    previous = offset;
   }
   return offsets.length - 1;
+}
+
+function invalidOffsets(message: string): never {
+  throw new BrokerError('INPUT_INVALID', message, { field: 'offsets' });
 }

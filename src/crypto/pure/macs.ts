@@ -6,7 +6,7 @@ import type { Macs } from '../provider.ts';
 
 const NODE_NAME = { 'sha-256': 'sha256', 'sha-384': 'sha384', 'sha-512': 'sha512' } as const;
 
-/** 112 bits, SP 800-131A §10. */
+/** 112 bits, SP 800-131Ar2 §10. */
 const MIN_KEY = 14;
 const MAX_DERIVED = 1024;
 
@@ -20,7 +20,7 @@ export const pureMacs: Macs = {
   kbkdf(algorithm, key, label, context, length) {
     requireKey(key);
     if (!Number.isInteger(length) || length < 1 || length > MAX_DERIVED) {
-      throw new BrokerError('INPUT_INVALID', `a derived key has 1 to ${MAX_DERIVED} bytes`);
+      invalid('length', `a derived key has 1 to ${MAX_DERIVED} bytes`);
     }
     // SP 800-108r1 §4.1: K(i) = PRF(KI, [i]32 || Label || 0x00 || Context || [L]32), L in bits.
     const separator = Uint8Array.of(0);
@@ -54,7 +54,9 @@ function uint32(value: number): Buffer {
 }
 
 function requireKey(key: Uint8Array): void {
-  if (key.length < MIN_KEY) {
-    throw new BrokerError('INPUT_INVALID', `a MAC key has at least ${MIN_KEY} bytes`);
-  }
+  if (key.length < MIN_KEY) invalid('key', `a key has at least ${MIN_KEY} bytes`);
+}
+
+function invalid(field: string, message: string): never {
+  throw new BrokerError('INPUT_INVALID', message, { field });
 }

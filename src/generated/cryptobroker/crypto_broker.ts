@@ -80,7 +80,7 @@ export interface CryptoDescriptor {
 
 export interface HashDataRequest {
   profile: string;
-  input: Buffer;
+  input: Uint8Array;
   metadata: Metadata | undefined;
   outputFormat: HashDataOutputFormat;
 }
@@ -88,7 +88,7 @@ export interface HashDataRequest {
 export interface HashDataResponse {
   hashAlgorithm: string;
   metadata: Metadata | undefined;
-  hashValue: { $case: "hashValueHex"; value: string } | { $case: "hashValueRaw"; value: Buffer } | undefined;
+  hashValue: { $case: "hashValueHex"; value: string } | { $case: "hashValueRaw"; value: Uint8Array } | undefined;
   descriptor: CryptoDescriptor | undefined;
 }
 
@@ -110,7 +110,7 @@ export interface SignCertificateRequest {
 
 export interface SignCertificateResponse {
   metadata: Metadata | undefined;
-  signedCertificate: { $case: "pem"; value: string } | { $case: "der"; value: Buffer } | undefined;
+  signedCertificate: { $case: "pem"; value: string } | { $case: "der"; value: Uint8Array } | undefined;
   descriptor: CryptoDescriptor | undefined;
 }
 
@@ -450,7 +450,7 @@ export const CryptoDescriptor: MessageFns<CryptoDescriptor> = {
 };
 
 function createBaseHashDataRequest(): HashDataRequest {
-  return { profile: "", input: Buffer.alloc(0), metadata: undefined, outputFormat: 0 };
+  return { profile: "", input: new Uint8Array(0), metadata: undefined, outputFormat: 0 };
 }
 
 export const HashDataRequest: MessageFns<HashDataRequest> = {
@@ -496,7 +496,7 @@ export const HashDataRequest: MessageFns<HashDataRequest> = {
               break;
             }
 
-            message.input = Buffer.from(reader.bytes());
+            message.input = reader.bytes();
             continue;
           }
           case 3: {
@@ -596,7 +596,7 @@ export const HashDataResponse: MessageFns<HashDataResponse> = {
               break;
             }
 
-            message.hashValue = { $case: "hashValueRaw", value: Buffer.from(reader.bytes()) };
+            message.hashValue = { $case: "hashValueRaw", value: reader.bytes() };
             continue;
           }
           case 6: {
@@ -839,7 +839,7 @@ export const SignCertificateResponse: MessageFns<SignCertificateResponse> = {
               break;
             }
 
-            message.signedCertificate = { $case: "der", value: Buffer.from(reader.bytes()) };
+            message.signedCertificate = { $case: "der", value: reader.bytes() };
             continue;
           }
           case 5: {

@@ -34,16 +34,16 @@ export interface RequestMetadata {
 
 export interface HashDataRequest {
   profile: string;
-  input: Buffer;
+  input: Uint8Array;
   metadata: RequestMetadata | undefined;
   outputFormat: number;
 }
 
 export interface SignCertificateRequest {
   profile: string;
-  csr: Buffer;
-  caPrivateKey: Buffer;
-  caCert: Buffer;
+  csr: Uint8Array;
+  caPrivateKey: Uint8Array;
+  caCert: Uint8Array;
   metadata: RequestMetadata | undefined;
   validNotBefore?: bigint | undefined;
   validNotAfter?: bigint | undefined;
@@ -208,7 +208,7 @@ export const RequestMetadata: MessageFns<RequestMetadata> = {
 };
 
 function createBaseHashDataRequest(): HashDataRequest {
-  return { profile: "", input: Buffer.alloc(0), metadata: undefined, outputFormat: 0 };
+  return { profile: "", input: new Uint8Array(0), metadata: undefined, outputFormat: 0 };
 }
 
 export const HashDataRequest: MessageFns<HashDataRequest> = {
@@ -254,7 +254,7 @@ export const HashDataRequest: MessageFns<HashDataRequest> = {
               break;
             }
 
-            message.input = Buffer.from(reader.bytes());
+            message.input = reader.bytes();
             continue;
           }
           case 3: {
@@ -289,9 +289,9 @@ export const HashDataRequest: MessageFns<HashDataRequest> = {
 function createBaseSignCertificateRequest(): SignCertificateRequest {
   return {
     profile: "",
-    csr: Buffer.alloc(0),
-    caPrivateKey: Buffer.alloc(0),
-    caCert: Buffer.alloc(0),
+    csr: new Uint8Array(0),
+    caPrivateKey: new Uint8Array(0),
+    caCert: new Uint8Array(0),
     metadata: undefined,
     validNotBefore: undefined,
     validNotAfter: undefined,
@@ -368,7 +368,7 @@ export const SignCertificateRequest: MessageFns<SignCertificateRequest> = {
               break;
             }
 
-            message.csr = Buffer.from(reader.bytes());
+            message.csr = reader.bytes();
             continue;
           }
           case 3: {
@@ -376,7 +376,7 @@ export const SignCertificateRequest: MessageFns<SignCertificateRequest> = {
               break;
             }
 
-            message.caPrivateKey = Buffer.from(reader.bytes());
+            message.caPrivateKey = reader.bytes();
             continue;
           }
           case 4: {
@@ -384,7 +384,7 @@ export const SignCertificateRequest: MessageFns<SignCertificateRequest> = {
               break;
             }
 
-            message.caCert = Buffer.from(reader.bytes());
+            message.caCert = reader.bytes();
             continue;
           }
           case 5: {

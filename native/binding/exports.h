@@ -1,0 +1,28 @@
+// What the addon exports, one function per file beside this one. src/crypto/native/addon.ts describes the functions.
+#pragma once
+
+#include <napi.h>
+
+namespace cryptobroker {
+
+template <napi_value (*function)(const Napi::CallbackInfo&)>
+Napi::Value call_exported(const Napi::CallbackInfo& info) {
+  return {info.Env(), function(info)};
+}
+
+// Sets exports.name to `function`.
+template <napi_value (*function)(const Napi::CallbackInfo&)>
+void export_function(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New<call_exported<function>>(exports.Env(), name));
+}
+
+void export_core(Napi::Object exports);
+void export_digests(Napi::Object exports);
+void export_key_wrap(Napi::Object exports);
+void export_aead(Napi::Object exports);
+void export_macs(Napi::Object exports);
+void export_random(Napi::Object exports);
+void export_certificates(Napi::Object exports);
+void export_benchmarks(Napi::Object exports);
+
+}  // namespace cryptobroker

@@ -1,0 +1,183 @@
+// What the machine itself must have, and why. Looked for by file, not by package, so that it is quick and works on
+// every distribution; the Debian packages are what we install or ask for.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/**
+ * @typedef {'start' | 'test' | 'bench'} Purpose
+ *
+ * @typedef {object} Prerequisite
+ * @property {string} name for people, on a system that is not Debian
+ * @property {string} reason
+ * @property {string[][]} packages Debian packages: alternatives, the best first
+ * @property {Purpose[]} purposes
+ * @property {boolean} [optional] without it something is skipped
+ * @property {() => boolean} present
+ */
+
+/** @type {Purpose[]} */
+const ALWAYS = ['start', 'test', 'bench'];
+
+/** @type {Prerequisite[]} */
+const PREREQUISITES = [
+  {
+    name: 'a C and C++20 compiler (gcc, g++)',
+    reason: 'compiles OpenSSL and the addon',
+    packages: [['g++']],
+    purposes: ALWAYS,
+    present: () => commands(process.env.CC || 'gcc', process.env.CXX || 'g++'),
+  },
+  {
+    name: 'make',
+    reason: 'runs both builds',
+    packages: [['make']],
+    purposes: ALWAYS,
+    present: () => commands('make'),
+  },
+  {
+    name: 'perl',
+    reason: "OpenSSL's Configure is written in it",
+    packages: [['perl']],
+    purposes: ALWAYS,
+    present: () => commands('perl'),
+  },
+  {
+    name: 'python3',
+    reason: 'node-gyp is written in it',
+    packages: [['python3']],
+    purposes: ALWAYS,
+    present: () => commands('python3'),
+  },
+  {
+    name: 'binutils (nm, readelf, strip)',
+    reason: 'strips the addon and checks what it is linked with',
+    packages: [['binutils']],
+    purposes: ALWAYS,
+    present: () => commands('nm', 'readelf', 'strip'),
+  },
+  {
+    name: 'tar and gzip',
+    reason: 'unpack the source of OpenSSL',
+    packages: [['tar', 'gzip']],
+    purposes: ALWAYS,
+    present: () => commands('tar', 'gzip'),
+  },
+  {
+    name: 'dpkg-source',
+    reason: "unpacks and patches Debian's OpenSSL source",
+    packages: [['dpkg-dev']],
+    purposes: ALWAYS,
+    present: () => commands('dpkg-source') || !isDebian(),
+  },
+  {
+    name: 'cmake',
+    reason: 'builds the native tests',
+    packages: [['cmake']],
+    purposes: ['test'],
+    present: () => commands('cmake'),
+  },
+  {
+    name: 'GoogleTest',
+    reason: 'the native tests are written with it',
+    packages: [['libgtest-dev']],
+    purposes: ['test'],
+    present: () => header('gtest/gtest.h'),
+  },
+  {
+    name: 'clang with its runtime libraries',
+    reason: 'runs the fuzzers, which are skipped without it',
+    packages: [
+      ['clang-19', 'libclang-rt-19-dev'],
+      ['clang', 'libclang-rt-19-dev'],
+      ['clang', 'libclang-rt-14-dev'],
+    ],
+    purposes: ['test'],
+    optional: true,
+    present: () => findFuzzingClang() !== undefined,
+  },
+  {
+    name: 'the NIST test vectors (package cryptography-vectors)',
+    reason: 'the CAVP vector tests read them, and are skipped without them',
+    packages: [['python3-cryptography-vectors']],
+    purposes: ['test'],
+    optional: true,
+    present: () => existsSync('/usr/lib/python3/dist-packages/cryptography_vectors'),
+  },
+  {
+    name: 'the openssl command',
+    reason: 'checks our certificates from outside; those tests are skipped without it',
+    packages: [['openssl']],
+    purposes: ['test'],
+    optional: true,
+    present: () => commands('openssl'),
+  },
+  {
+    name: 'unshare or bubblewrap',
+    reason: 'gives a test its own view of the file system; such tests are skipped without it',
+    packages: [['bubblewrap']],
+    purposes: ['test'],
+    optional: true,
+    present: () => commands('unshare') || commands('bwrap'),
+  },
+];
+
+/** @returns {boolean} whether packages are Debian's (or a descendant's) */
+export function isDebian() {
+  return existsSync('/etc/debian_version') && commands('dpkg', 'apt-get');
+}
+
+/**
+ * What is missing for this purpose.
+ * @param {Purpose} purpose
+ * @returns {{required: Prerequisite[], optional: Prerequisite[]}}
+ */
+export function missing(purpose) {
+  const absent = PREREQUISITES.filter((item) => item.purposes.includes(purpose) && !item.present());
+  return {
+    required: absent.filter((item) => !item.optional),
+    optional: absent.filter((item) => item.optional),
+  };
+}
+
+/**
+ * A clang that comes with libFuzzer: newest first.
+ * @returns {string | undefined} absolute path of clang++
+ */
+export function findFuzzingClang() {
+  const versions = list('/usr/lib')
+    .map((name) => /^llvm-(\d+)$/.exec(name)?.[1])
+    .filter((version) => version !== undefined)
+    .sort((a, b) => Number(b) - Number(a));
+  for (const version of versions) {
+    const root = `/usr/lib/llvm-${version}`;
+    const compiler = join(root, 'bin', 'clang++');
+    const runtimes = list(join(root, 'lib', 'clang')).flatMap((name) =>
+      list(join(root, 'lib', 'clang', name, 'lib', 'linux')),
+    );
+    const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+    if (existsSync(compiler) && runtimes.includes(`libclang_rt.fuzzer-${machine}.a`))
+      return compiler;
+  }
+  return undefined;
+}
+
+/** Whether all of these can be run. @param {...string} names */
+function commands(...names) {
+  const path = (process.env.PATH ?? '').split(delimiter);
+  return names.every((name) =>
+    name.includes('/') ? existsSync(name) : path.some((dir) => existsSync(join(dir, name))),
+  );
+}
+
+function header(name) {
+  return ['/usr/include', '/usr/local/include'].some((dir) => existsSync(join(dir, name)));
+}
+
+function list(dir) {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
+  }
+}

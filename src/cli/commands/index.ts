@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+
+/** Gives a command its description, arguments, options, examples and action. */
+export type DefineCommand = (command: Command, context: CommandContext) => void;
+
+export interface CommandEntry {
+  readonly name: string;
+  /** One line in the list of commands. */
+  readonly summary: string;
+  /** Loads the command's own module: `health` is run every few seconds by probes and must not pay for the others. */
+  readonly load: () => Promise<DefineCommand>;
+}
+
+/** All commands, in the order of the help text. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'server',
+    summary: 'run the Broker',
+    load: async () => (await import('./server.ts')).defineServer,
+  },
+  {
+    name: 'health',
+    summary: 'ask the server whether it serves',
+    load: async () => (await import('./health.ts')).defineHealth,
+  },
+  {
+    name: 'hash-data',
+    summary: 'hash text, a file or standard input',
+    load: async () => (await import('./hash-data.ts')).defineHashData,
+  },
+  {
+    name: 'sign-certificate',
+    summary: 'issue a certificate for a CSR',
+    load: async () => (await import('./sign-certificate.ts')).defineSignCertificate,
+  },
+  {
+    name: 'benchmark',
+    summary: "time the server's crypto core (development servers only)",
+    load: async () => (await import('./benchmark.ts')).defineBenchmark,
+  },
+  {
+    name: 'profiles',
+    summary: 'list, show and check profiles',
+    load: async () => (await import('./profiles.ts')).defineProfiles,
+  },
+  {
+    name: 'fips',
+    summary: 'report library, provider, module and self tests',
+    load: async () => (await import('./fips.ts')).defineFips,
+  },
+  {
+    name: 'config',
+    summary: 'show every setting and where its value comes from',
+    load: async () => (await import('./config.ts')).defineConfig,
+  },
+  {
+    name: 'version',
+    summary: 'show versions',
+    load: async () => (await import('./version.ts')).defineVersion,
+  },
+];

@@ -1,0 +1,27 @@
+import type { Client, ConnectOptions } from '../client/index.ts';
+import type { LoadedSettings, LoadOptions, Settings } from '../config/index.ts';
+import type { ProviderReport } from '../crypto/provider.ts';
+import type { ExitCode } from '../errors/index.ts';
+import type { ProgramFacts } from './program-facts.ts';
+
+/** What the commands need of the outside world; src/bin wires it to the process. */
+export interface CliContext {
+  /** Data: what a script would read. */
+  readonly writeOut: (data: string | Uint8Array) => void;
+  /** Messages: what a person would read. */
+  readonly writeError: (text: string) => void;
+  /** Standard input, in chunks. */
+  readonly readInput: () => AsyncIterable<Uint8Array>;
+  readonly connect: (options: ConnectOptions) => Client | Promise<Client>;
+  readonly loadSettings: (options: LoadOptions) => LoadedSettings | Promise<LoadedSettings>;
+  /** Starts the crypto provider that the settings name in this process, and says what answers. */
+  readonly reportProvider: (settings: Settings) => Promise<ProviderReport>;
+  /** Runs the Broker until it is told to end. */
+  readonly runServer: (loaded: LoadedSettings) => Promise<ExitCode>;
+  readonly facts: ProgramFacts;
+}
+
+/** What a command gets: the outside world, and a way to end with another exit code than 0 without an error. */
+export interface CommandContext extends CliContext {
+  readonly exitWith: (code: ExitCode) => void;
+}

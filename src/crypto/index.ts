@@ -1,0 +1,5 @@
+export {
+  createNativeProvider,
+  type NativeProvider,
+  type NativeProviderOptions,
+} from './native/native-provider.ts';

@@ -1,0 +1,216 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { printable } from '../config/printable.ts';
+import { BrokerError } from '../errors/index.ts';
+import { MAX_PENDING_BYTES } from './limits.ts';
+import type { CallPolicy } from './run-call.ts';
+import {
+  failureOf,
+  STATUS_NUMBERS,
+  statusName,
+  trailersOf,
+  type AnyStatusName,
+} from './status.ts';
+
+/** One HTTP/2 stream that was let in, until it is closed. */
+export interface AdmittedCall {
+  readonly path: string;
+  /** By `monotonicMs`. */
+  readonly startedAt: number;
+  /** Set when the frame of the message says that it is compressed (PROTOCOL-HTTP2, Compressed-Flag). */
+  compressed: boolean;
+  /** True once a handler has the call: from then on its record is written there. */
+  handled: boolean;
+}
+
+export interface CallGateOptions {
+  /** True for a path that somebody behind the gate serves. */
+  readonly serves: (path: string) => boolean;
+  /** True for a path whose requests hold key material. */
+  readonly secret: (path: string) => boolean;
+  readonly policy: CallPolicy;
+  readonly maxPendingBytes?: number;
+}
+
+/** Header by which a call is found again behind the gate. Whatever a client sends under this name is overwritten. */
+export const ADMISSION_HEADER = 'cryptobroker-admission';
+
+/** application/grpc, alone or with the protobuf codec named: no other codec is spoken here. */
+const GRPC_CONTENT = /^application\/grpc(?:\+proto)?(?:;.*)?$/i;
+
+/** PROTOCOL-HTTP2: at most 8 digits and a unit. */
+const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
+const UNIT_MS = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 } as const;
+/** Longer delays wrap around in setTimeout and would end the call at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/**
+ * Stands before the gRPC library and looks at the headers of every stream: what can be refused by them is refused here,
+ * with our codes, before a library or a handler sees it. It also sees every stream end, so that each call has exactly
+ * one record, and keeps the sum of half-received requests bounded.
+ */
+export class CallGate {
+  readonly #options: CallGateOptions;
+  readonly #admitted = new Map<string, AdmittedCall>();
+  readonly #maxPendingBytes: number;
+  #pendingBytes = 0;
+  #nextId = 0;
+  #finished = 0;
+
+  constructor(options: CallGateOptions) {
+    this.#options = options;
+    this.#maxPendingBytes = options.maxPendingBytes ?? MAX_PENDING_BYTES;
+  }
+
+  get running(): number {
+    return this.#admitted.size;
+  }
+
+  get finished(): number {
+    return this.#finished;
+  }
+
+  /** The call behind an admission header. */
+  call(id: string): AdmittedCall | undefined {
+    return this.#admitted.get(id);
+  }
+
+  /** Lets a stream in and returns the headers to go on with, or answers it and returns undefined. Never throws. */
+  admit(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): IncomingHttpHeaders | undefined {
+    // Whoever resets a stream also makes it fail; the reset is dealt with when it closes.
+    stream.on('error', () => undefined);
+    if (stream.destroyed || stream.closed) return undefined;
+    const path = headers[':path'] ?? '';
+    if (!GRPC_CONTENT.test(headers['content-type'] ?? '')) {
+      answer(stream, { ':status': constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE });
+      return undefined;
+    }
+    const refusal = this.#refusal(path, headers);
+    if (refusal === undefined) return this.#letIn(headers, path);
+    this.#refuse(stream, path, refusal);
+    return undefined;
+  }
+
+  /** Waits for the streams' messages; called after the library has attached itself, which pauses the stream. */
+  watch(stream: ServerHttp2Stream, id: string): void {
+    const call = this.#admitted.get(id);
+    if (call === undefined) return;
+    const secret = this.#options.secret(call.path);
+    const chunks: Buffer[] = [];
+    let received = 0;
+    stream.on('data', (chunk: Buffer) => {
+      if (received === 0) call.compressed = chunk[0] !== 0;
+      received += chunk.length;
+      this.#pendingBytes += chunk.length;
+      // The library copies the message out of these; they are the last copy that we can reach.
+      if (secret) chunks.push(chunk);
+      if (this.#pendingBytes > this.#maxPendingBytes) {
+        stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      }
+    });
+    stream.once('close', () => {
+      this.#pendingBytes -= received;
+      for (const chunk of chunks) chunk.fill(0);
+      this.#admitted.delete(id);
+      this.#finished += 1;
+      if (!call.handled) this.#recordUnseen(stream, call, received);
+    });
+  }
+
+  #refusal(path: string, headers: IncomingHttpHeaders): BrokerError | undefined {
+    if (!this.#options.serves(path)) {
+      return new BrokerError('METHOD_UNKNOWN', `unknown method ${printable(path)}`);
+    }
+    const encoding = headers['grpc-encoding'] ?? 'identity';
+    if (encoding !== 'identity') {
+      return new BrokerError('ENCODING_UNSUPPORTED', 'compressed messages are not accepted');
+    }
+    const timeout = headers['grpc-timeout'];
+    if (timeout !== undefined && !(typeof timeout === 'string' && TIMEOUT.test(timeout))) {
+      return new BrokerError('INPUT_INVALID', 'grpc-timeout: is not a timeout');
+    }
+    return undefined;
+  }
+
+  #letIn(headers: IncomingHttpHeaders, path: string): IncomingHttpHeaders {
+    this.#nextId += 1;
+    const id = String(this.#nextId);
+    this.#admitted.set(id, {
+      path,
+      startedAt: this.#options.policy.monotonicMs(),
+      compressed: false,
+      handled: false,
+    });
+    const { 'grpc-timeout': timeout, ...rest } = headers;
+    const admitted: IncomingHttpHeaders = { ...rest, [ADMISSION_HEADER]: id };
+    if (typeof timeout === 'string' && milliseconds(timeout) <= LONGEST_TIMEOUT_MS) {
+      admitted['grpc-timeout'] = timeout;
+    }
+    return admitted;
+  }
+
+  #refuse(stream: ServerHttp2Stream, path: string, error: BrokerError): void {
+    const { policy } = this.#options;
+    const failure = failureOf(error, policy.newIncident);
+    answer(stream, {
+      ':status': constants.HTTP_STATUS_OK,
+      'content-type': 'application/grpc+proto',
+      'grpc-status': STATUS_NUMBERS[failure.status],
+      'grpc-message': encodeURI(failure.details),
+      ...(failure.code === 'ENCODING_UNSUPPORTED' ? { 'grpc-accept-encoding': 'identity' } : {}),
+      ...trailersOf(failure),
+    });
+    this.#finished += 1;
+    policy.observe({
+      path,
+      status: failure.status,
+      code: failure.code,
+      incident: undefined,
+      cause: undefined,
+      durationMs: 0,
+      requestBytes: 0,
+      responseBytes: 0,
+    });
+  }
+
+  /** The record of a call that ended before its handler: cut off by its caller, or refused by the library. */
+  #recordUnseen(stream: ServerHttp2Stream, call: AdmittedCall, received: number): void {
+    const { policy } = this.#options;
+    policy.observe({
+      path: call.path,
+      status: sentStatus(stream),
+      code: undefined,
+      incident: undefined,
+      cause: undefined,
+      durationMs: policy.monotonicMs() - call.startedAt,
+      requestBytes: received,
+      responseBytes: 0,
+    });
+  }
+}
+
+function milliseconds(timeout: string): number {
+  const [, digits = '', unit = 'H'] = TIMEOUT.exec(timeout) ?? [];
+  return Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS];
+}
+
+/** The grpc-status that has left on a stream, in its trailers or in a response without a body; none: cut off. */
+function sentStatus(stream: ServerHttp2Stream): AnyStatusName {
+  // sentTrailers and sentHeaders are absent as long as nothing was sent, whatever their types say.
+  const sent: (Record<string, unknown> | undefined)[] = [stream.sentTrailers, stream.sentHeaders];
+  for (const headers of sent) {
+    const status = headers?.['grpc-status'];
+    if (status !== undefined) return statusName(Number(status));
+  }
+  return 'CANCELLED';
+}
+
+/** Ends a stream with headers alone. What the client still sends is thrown away, or its window would stay used up. */
+function answer(stream: ServerHttp2Stream, headers: Record<string, string | number>): void {
+  try {
+    stream.respond(headers, { endStream: true });
+    stream.resume();
+  } catch {
+    // The client was faster and has reset the stream.
+    stream.destroy();
+  }
+}

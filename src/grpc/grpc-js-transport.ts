@@ -1,0 +1,219 @@
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import {
+  Metadata,
+  Server,
+  setLogger,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
+import { BrokerError } from '../errors/index.ts';
+import { ADMISSION_HEADER, CallGate } from './call-gate.ts';
+import { CallState } from './call-state.ts';
+import { interceptHttp2 } from './http2-server.ts';
+import { HARD_MESSAGE_BYTES } from './limits.ts';
+import type { Method, ServerStreamMethod, UnaryMethod } from './method.ts';
+import { addReflection, REFLECTION_PATHS } from './reflection.ts';
+import { runServerStream, runUnary, type CallPolicy, type IncomingCall } from './run-call.ts';
+import { STATUS_NUMBERS, trailersOf, type Failure } from './status.ts';
+import type { DrainResult, Transport } from './transport.ts';
+
+export interface GrpcJsTransportOptions {
+  readonly methods: readonly Method[];
+  readonly policy: CallPolicy;
+  /** Calls one connection may have open at a time. */
+  readonly maxConcurrentStreams: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** What server reflection shows; absent: no reflection. */
+  readonly reflection?: { readonly descriptorSet: Uint8Array; readonly services: readonly string[] };
+  /** Told of failures that belong to no call; the connection they belong to is ended. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** gRPC by @grpc/grpc-js, behind a gate that looks at every stream first. */
+export function grpcJsTransport(options: GrpcJsTransportOptions): Transport {
+  const { methods, policy } = options;
+  // Its messages quote what clients send. What matters of them reaches the log through the gate and the call records.
+  setLogger({ error: () => undefined, info: () => undefined, debug: () => undefined });
+  const byPath = new Map(methods.map((method) => [method.path, method]));
+  const reflected = options.reflection === undefined ? [] : REFLECTION_PATHS;
+  const gate = new CallGate({
+    serves: (path) => byPath.has(path) || reflected.includes(path),
+    secret: (path) => byPath.get(path)?.secret === true,
+    policy,
+  });
+  const server = new Server({
+    'grpc.max_receive_message_length': HARD_MESSAGE_BYTES,
+    // Replies may have any size: what they answer to is bounded.
+    'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': options.maxConcurrentStreams,
+    'grpc.enable_channelz': 0,
+  });
+  const sessions = new Set<ServerHttp2Session>();
+  const http2 = interceptHttp2(server, (stream, headers, next) => {
+    enter(gate, stream, headers, next, options.onFault);
+  });
+  http2.onSession((session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
+  for (const method of methods) register(server, method, gate, options);
+  if (options.reflection !== undefined) addReflection(server, options.reflection);
+
+  return {
+    name: 'grpc-js',
+    listen: (listener) => {
+      listener.accept((connection) => {
+        http2.injector.injectConnection(connection);
+      });
+    },
+    drain: async (milliseconds) => {
+      const result = await drain(sessions, gate, milliseconds);
+      server.forceShutdown();
+      return result;
+    },
+    stats: () => ({
+      connections: sessions.size,
+      runningCalls: gate.running,
+      finishedCalls: gate.finished,
+    }),
+  };
+}
+
+function enter(
+  gate: CallGate,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  next: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+  onFault: (error: unknown) => void,
+): void {
+  const admitted = gate.admit(stream, headers);
+  if (admitted === undefined) return;
+  try {
+    next(stream, admitted);
+  } catch (error) {
+    // An exception here would end the process; the stream is what it may cost.
+    onFault(error);
+    stream.destroy();
+  }
+  gate.watch(stream, String(admitted[ADMISSION_HEADER]));
+}
+
+const sameBytes = (bytes: Buffer): Buffer => bytes;
+
+function register(server: Server, method: Method, gate: CallGate, options: GrpcJsTransportOptions): void {
+  if (method.kind === 'unary') {
+    const handler = (call: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>): void => {
+      answerUnary(method, call, respond, gate, options).catch(options.onFault);
+    };
+    server.register(method.path, handler, sameBytes, sameBytes, 'unary');
+  } else {
+    const handler = (call: ServerWritableStream<Buffer, Buffer>): void => {
+      answerStream(method, call, gate, options).catch(options.onFault);
+    };
+    server.register(method.path, handler, sameBytes, sameBytes, 'serverStream');
+  }
+}
+
+async function answerUnary(
+  method: UnaryMethod,
+  call: ServerUnaryCall<Buffer, Buffer>,
+  respond: sendUnaryData<Buffer>,
+  gate: CallGate,
+  options: GrpcJsTransportOptions,
+): Promise<void> {
+  const outcome = await runUnary(method, incoming(call, gate, options), options.policy);
+  if (outcome.ok) {
+    const { buffer, byteOffset, byteLength } = outcome.response;
+    respond(null, Buffer.from(buffer, byteOffset, byteLength));
+  } else {
+    respond(wireStatus(outcome.failure));
+  }
+}
+
+async function answerStream(
+  method: ServerStreamMethod,
+  call: ServerWritableStream<Buffer, Buffer>,
+  gate: CallGate,
+  options: GrpcJsTransportOptions,
+): Promise<void> {
+  const send = async (response: Uint8Array): Promise<void> => {
+    const bytes = Buffer.from(response.buffer, response.byteOffset, response.byteLength);
+    await new Promise<void>((resolve, reject) => {
+      // A stream that is cut off while the message waits never calls back; its close ends the wait.
+      call.once('close', resolve);
+      call.write(bytes, (error?: Error | null) => {
+        call.off('close', resolve);
+        if (error instanceof Error) reject(error);
+        else resolve();
+      });
+    });
+  };
+  const failure = await runServerStream(method, incoming(call, gate, options), options.policy, send);
+  if (call.destroyed) return;
+  if (failure === undefined) call.end();
+  else call.emit('error', wireStatus(failure));
+}
+
+/** A call of grpc-js in our words. From here on its record is ours to write. */
+function incoming(
+  call: ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>,
+  gate: CallGate,
+  options: GrpcJsTransportOptions,
+): IncomingCall {
+  const [id] = call.metadata.get(ADMISSION_HEADER);
+  const admitted = gate.call(String(id));
+  if (admitted !== undefined) admitted.handled = true;
+  const deadline = call.getDeadline();
+  const at = deadline instanceof Date ? deadline.getTime() : deadline;
+  const context = new CallState(call.getPath(), Number.isFinite(at) ? at : undefined);
+  call.once('cancelled', () => {
+    context.cancel(options.now());
+  });
+  if (call.cancelled || admitted === undefined) context.cancel(options.now());
+  return {
+    context,
+    request: call.request,
+    startedAt: admitted?.startedAt ?? options.policy.monotonicMs(),
+    refusal:
+      admitted?.compressed === true
+        ? new BrokerError('ENCODING_UNSUPPORTED', 'compressed messages are not accepted')
+        : undefined,
+  };
+}
+
+function wireStatus(failure: Failure): Error & { code: number; details: string; metadata: Metadata } {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(trailersOf(failure))) metadata.set(name, value);
+  return Object.assign(new Error(failure.details), {
+    code: STATUS_NUMBERS[failure.status],
+    details: failure.details,
+    metadata,
+  });
+}
+
+/** GOAWAY to every connection, then as long as it takes, then the end (RFC 9113 §6.8). */
+async function drain(
+  sessions: ReadonlySet<ServerHttp2Session>,
+  gate: CallGate,
+  milliseconds: number,
+): Promise<DrainResult> {
+  const allClosed = Promise.all([...sessions].map(closed));
+  for (const session of sessions) session.close();
+  let cutOff = 0;
+  const timer = setTimeout(() => {
+    cutOff = gate.running;
+    for (const session of sessions) session.destroy();
+  }, milliseconds);
+  await allClosed;
+  clearTimeout(timer);
+  return { cutOff };
+}
+
+async function closed(session: ServerHttp2Session): Promise<void> {
+  if (session.destroyed) return;
+  await new Promise<void>((resolve) => {
+    session.once('close', resolve);
+  });
+}

@@ -1,0 +1,14 @@
+/** Largest request a method accepts, in bytes; a larger one is MESSAGE_TOO_LARGE (INVALID_ARGUMENT). */
+export const MAX_REQUEST_BYTES = 2 * 1024 * 1024;
+
+/**
+ * Largest message a transport reads at all. Beyond it the length prefix alone ends the call with RESOURCE_EXHAUSTED,
+ * because such a message must not be taken into memory to be refused properly.
+ */
+export const HARD_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Request bytes that unfinished requests of all connections may hold together. A stream that would exceed it is reset:
+ * without a bound, one client could keep thousands of requests open, each almost complete.
+ */
+export const MAX_PENDING_BYTES = 256 * 1024 * 1024;

@@ -1,0 +1,84 @@
+import { compileCheck, type SchemaCheck, type Violation } from '../config/schema-check.ts';
+import type { Path, YamlFile } from '../config/yaml-file.ts';
+import type { ProblemList } from './problem.ts';
+import { RawGlobalFile, RawListFile, type RawProfile } from './raw-file.ts';
+import type { Section } from './rules.ts';
+
+/** A profile file whose keys and values have been looked at one by one. */
+export interface FileShape {
+  /** Path of the list of profiles: the file itself in the list form, `Profiles` in the global form. */
+  readonly profilesPath: Path;
+  /** How many entries the list has; 0 when there is no list. */
+  readonly count: number;
+  /** The value at `path`, when it and everything in it has the right shape; `undefined` otherwise. */
+  section(path: Path): Section<unknown> | undefined;
+}
+
+/** Finds which form the file has and reports every unknown key, missing key and wrong value. */
+export function checkShape(file: YamlFile, problems: ProblemList): FileShape {
+  const isList = Array.isArray(file.value);
+  if (!isList && (typeof file.value !== 'object' || file.value === null)) {
+    const message =
+      file.value === null
+        ? 'the file holds no profile'
+        : 'the file must be a list of profiles, or a map with Settings and Profiles';
+    problems.addValue([], message, file.value ?? undefined);
+    return { profilesPath: [], count: 0, section: () => undefined };
+  }
+  const violations = (isList ? listCheck() : globalCheck())(file.value);
+  for (const violation of violations) report(violation, problems);
+
+  const profilesPath = isList ? [] : ['Profiles'];
+  const profiles = valueAt(file.value, profilesPath);
+  const broken = violations
+    .filter(({ kind }) => kind !== 'unknown key')
+    .map(({ path }) => pathKey(path));
+  return {
+    profilesPath,
+    count: Array.isArray(profiles) ? profiles.length : 0,
+    section(path) {
+      const value = valueAt(file.value, path);
+      const prefix = pathKey(path);
+      if (value === undefined || broken.some((key) => key.startsWith(prefix))) return undefined;
+      return { path, value };
+    },
+  };
+}
+
+/** The profiles of a file in which no problem was found. */
+export function rawProfiles(file: YamlFile): readonly RawProfile[] {
+  // What the schema has checked, in the type that was made from it.
+  return Array.isArray(file.value)
+    ? (file.value as RawListFile)
+    : (file.value as RawGlobalFile).Profiles;
+}
+
+/** Compiled on first use: a file has one form, and a client command reads none. */
+const listCheck = once(() => compileCheck(RawListFile));
+const globalCheck = once(() => compileCheck(RawGlobalFile));
+
+function once(make: () => SchemaCheck): () => SchemaCheck {
+  let made: SchemaCheck | undefined;
+  return () => (made ??= make());
+}
+
+function report({ path, key, kind, message, value }: Violation, problems: ProblemList): void {
+  if (kind === 'value') problems.addValue(path, message, value);
+  else if (kind === 'unknown key') problems.addKey([...path, key ?? ''], message);
+  else problems.addKey(path, message);
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step))
+      return undefined;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return value;
+}
+
+/** A path as text in which a prefix of steps is a prefix of characters. */
+function pathKey(path: Path): string {
+  return path.map((step) => `${String(step)}\u0000`).join('');
+}

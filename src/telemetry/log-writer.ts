@@ -1,0 +1,112 @@
+/** Where finished lines go. */
+export interface LineSink {
+  /** Takes one line with its line end. Never throws, never waits. */
+  write(line: string): void;
+}
+
+/** The part of a writable stream that is used: `process.stdout`, or a test's own. */
+export interface LogStream {
+  write(text: string, done: (error?: Error | null) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+export interface LogWriterOptions {
+  readonly stream: LogStream;
+  /** Characters that may wait for a slow reader; lines beyond it are dropped and counted. */
+  readonly capacity?: number;
+  /** Called with the number of dropped lines once the reader has caught up. */
+  readonly onDropped?: (lines: number) => void;
+}
+
+const DEFAULT_CAPACITY = 4 * 1024 * 1024;
+
+/**
+ * Hands lines to a stream without ever holding up the caller: while one write is under way the next lines gather and
+ * leave together. A reader that is too slow costs lines, not memory or time; one that is gone (EPIPE) costs all of
+ * them, and the process goes on: a log collector must not be able to stop the service it observes.
+ */
+export class LogWriter implements LineSink {
+  readonly #stream: LogStream;
+  readonly #capacity: number;
+  readonly #onDropped: (lines: number) => void;
+  #waiting: string[] = [];
+  #waitingLength = 0;
+  #dropped = 0;
+  #writing = false;
+  #broken = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: LogWriterOptions) {
+    this.#stream = options.stream;
+    this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
+    this.#onDropped = options.onDropped ?? (() => undefined);
+    // The reason also arrives at the write it belongs to; without a listener it would end the process.
+    this.#stream.on('error', () => {
+      this.#giveUp();
+    });
+  }
+
+  write(line: string): void {
+    if (this.#broken) return;
+    if (this.#waitingLength + line.length > this.#capacity) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting.push(line);
+    this.#waitingLength += line.length;
+    if (!this.#writing) this.#writeWaiting();
+  }
+
+  /** Resolves when every line has been handed to the operating system, or after `milliseconds`. */
+  async flush(milliseconds: number): Promise<void> {
+    if (!this.#writing) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#idle.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #writeWaiting(): void {
+    const text = this.#waiting.join('');
+    this.#waiting = [];
+    this.#waitingLength = 0;
+    this.#writing = true;
+    this.#stream.write(text, (error) => {
+      if (error instanceof Error) this.#giveUp();
+      else this.#writeDone();
+    });
+  }
+
+  #writeDone(): void {
+    this.#writing = false;
+    if (this.#dropped > 0) {
+      const lines = this.#dropped;
+      this.#dropped = 0;
+      this.#onDropped(lines);
+    }
+    // onDropped may have written a line and so begun the next write.
+    if (this.#isWriting()) return;
+    if (this.#waiting.length > 0) this.#writeWaiting();
+    else this.#nowIdle();
+  }
+
+  #isWriting(): boolean {
+    return this.#writing;
+  }
+
+  #giveUp(): void {
+    this.#broken = true;
+    this.#writing = false;
+    this.#waiting = [];
+    this.#nowIdle();
+  }
+
+  #nowIdle(): void {
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+}

@@ -1,0 +1,20 @@
+/** Names that logs are searched by. They are part of the product's interface: dashboards depend on them. */
+
+/** Value of `service` in every line of the server, as the original writes it. */
+export const SERVER_SERVICE = 'crypto-broker-server';
+
+/** Texts of the lines an operator looks for. */
+export const LOG_MESSAGES = {
+  starting: 'starting crypto broker server',
+  fipsRequired: 'FIPS provider is required and answers',
+  fipsOff: 'FIPS mode is off: nothing this server does is bound to a FIPS provider',
+  profilesLoaded: 'profiles loaded',
+  serving: 'serving',
+  callFinished: 'finished call',
+  callIncident: 'call failed inside the server',
+  stopping: 'stopping',
+  stopped: 'stopped',
+  startFailed: 'start failed',
+  crashed: 'stopping after an error that nothing handled',
+  linesDropped: 'log lines were dropped because the log is not read fast enough',
+} as const;

@@ -1,0 +1,136 @@
+import { randomBytes, webcrypto } from 'node:crypto';
+
+import type { SignatureDigestName } from '../crypto/algorithms.ts';
+import type { CertificateIssuer, CertificatePolicy, CertificateRequest } from '../crypto/provider.ts';
+import { BrokerError } from '../errors/index.ts';
+import {
+  checkKeyMatchesCertificate,
+  keyMismatch,
+  readCaCertificate,
+  readCaKey,
+  type CaCertificate,
+  type CaKey,
+} from './certificate-authority.ts';
+import { checkDistributionPoints } from './distribution-points.ts';
+import { certificateExtensions, checkBasicConstraints, keyIdentifier } from './extensions.ts';
+import { checkKeys } from './key-constraints.ts';
+import {
+  Name,
+  X509CertificateGenerator,
+  type JsonAttributeObject,
+  type X509Certificate,
+} from './peculiar.ts';
+import { writePem } from './pem.ts';
+import { ProvenPairs } from './proven-pairs.ts';
+import { readSigningRequest } from './signing-request.ts';
+import { parseSubject, SUBJECT_ATTRIBUTES } from './subject.ts';
+import { chooseValidity } from './validity.ts';
+
+/** WebCrypto's names. */
+const WEB_DIGEST: Readonly<Record<SignatureDigestName, string>> = {
+  'sha-256': 'SHA-256',
+  'sha-384': 'SHA-384',
+  'sha-512': 'SHA-512',
+};
+
+/**
+ * Issues certificates with @peculiar/x509 over WebCrypto: the partner the native core is compared with. Same checks in
+ * the same order, same extensions; the CA key rests in ordinary memory while a certificate is made.
+ */
+export const pureIssuer: CertificateIssuer = {
+  async issue(request) {
+    const { policy } = request;
+    checkBasicConstraints(policy);
+    // The caller may reuse its buffers after the first await.
+    const pair = ProvenPairs.identify(request.caKey, request.caCertificate);
+    const csr = readSigningRequest(request.csr);
+    const caKey = readCaKey(request.caKey);
+    const ca = readCaCertificate(request.caCertificate);
+    checkKeys(policy, csr.publicKey.description, caKey.description);
+    const validity = chooseValidity(policy, request.now, request);
+    const subject = requestedSubject(request) ?? csr.subject;
+    checkDistributionPoints(request.crlDistributionPoints);
+    if (!(await csr.verify())) {
+      const message = 'the signature does not belong to the key in the CSR';
+      throw new BrokerError('CSR_SIGNATURE_INVALID', message, { field: 'csr' });
+    }
+    checkKeyMatchesCertificate(caKey, ca);
+
+    const certificate = await X509CertificateGenerator.create(
+      {
+        serialNumber: serialNumber(),
+        subject,
+        issuer: ca.subject,
+        notBefore: new Date(validity.notBefore * 1000),
+        notAfter: new Date(validity.notAfter * 1000),
+        publicKey: csr.publicKey.spki,
+        signingKey: signingKey(caKey, policy),
+        signingAlgorithm: { hash: WEB_DIGEST[policy.signatureDigest] },
+        extensions: certificateExtensions(policy, {
+          subjectKeyIdentifier: keyIdentifier(csr.publicKey.bits, policy.skiDigest),
+          authorityKeyIdentifier: authorityKeyIdentifier(ca, subject),
+          crlDistributionPoints: request.crlDistributionPoints,
+        }),
+      },
+      webcrypto,
+    );
+    if (!provenPairs.has(pair)) {
+      if (!(await isSignedBy(certificate, ca))) throw keyMismatch();
+      provenPairs.add(pair);
+    }
+    return encode(new Uint8Array(certificate.rawData), request.format);
+  },
+};
+
+const provenPairs = new ProvenPairs();
+
+function isSignedBy(certificate: X509Certificate, ca: CaCertificate): Promise<boolean> {
+  const { spki } = ca.publicKey;
+  return certificate.verify({ publicKey: spki, signatureOnly: true }, webcrypto);
+}
+
+/**
+ * The subject the caller asks for, undefined when that is the CSR's. Attributes are PrintableString where they can be
+ * and UTF8String where not, as Go's encoder does.
+ */
+function requestedSubject({ subject }: CertificateRequest): Name | undefined {
+  if (subject === undefined || subject === '') return undefined;
+  return new Name(
+    parseSubject(subject).map(({ attribute, value }): Record<string, JsonAttributeObject[]> => {
+      const isPrintable = Name.isPrintableString(value);
+      return {
+        [SUBJECT_ATTRIBUTES[attribute]]: [
+          isPrintable ? { printableString: value } : { utf8String: value },
+        ],
+      };
+    }),
+  );
+}
+
+/** An issuer that is its own subject needs no key identifier to be found (RFC 5280 §4.2.1.1). */
+function authorityKeyIdentifier(ca: CaCertificate, subject: Name): string | undefined {
+  const [own, issuers] = [subject, ca.subject].map((name) => Buffer.from(name.toArrayBuffer()));
+  return own !== undefined && issuers?.equals(own) === true ? undefined : ca.subjectKeyIdentifier;
+}
+
+/** Random, positive, and always 20 octets, the most that RFC 5280 §4.1.2.2 allows. */
+function serialNumber(): string {
+  let bytes: Buffer;
+  do {
+    bytes = randomBytes(20);
+    bytes.writeUInt8(bytes.readUInt8() & 0x7f);
+  } while (bytes.readUInt8() === 0);
+  return bytes.toString('hex');
+}
+
+function signingKey(key: CaKey, policy: CertificatePolicy): webcrypto.CryptoKey {
+  const algorithm =
+    policy.signatureKey === 'RSA'
+      ? { name: 'RSASSA-PKCS1-v1_5', hash: WEB_DIGEST[policy.signatureDigest] }
+      : { name: 'ECDSA', namedCurve: `P-${key.description.bits}` };
+  return key.privateKey.toCryptoKey(algorithm, false, ['sign']);
+}
+
+function encode(der: Uint8Array, format: CertificateRequest['format']): Uint8Array {
+  return format === 'der' ? der : Buffer.from(writePem('CERTIFICATE', der));
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+
+import type { CryptoProvider } from '../../src/crypto/provider.ts';
+import { describeAead } from './suites/aead.ts';
+import { describeCertificateFailures } from './suites/certificate-failures.ts';
+import { describeCertificates } from './suites/certificates.ts';
+import { describeDigests } from './suites/digests.ts';
+import { describeKeyWrap } from './suites/key-wrap.ts';
+import { describeMacs } from './suites/macs.ts';
+import { describeRandom } from './suites/random.ts';
+
+/**
+ * What every crypto provider must do, whatever it is made of: published answers, every limit from both sides, every
+ * failure with its code. `open` may be called many times and gives the same provider.
+ */
+export function describeProvider(
+  name: CryptoProvider['name'],
+  open: () => Promise<CryptoProvider>,
+): void {
+  describe(`${name} provider`, () => {
+    it('says its name, and what answers', async () => {
+      const provider = await open();
+      expect(provider.name).toBe(name);
+      expect(provider.report()).toMatchObject({ provider: name });
+      expect(provider.report().libraryVersion).toMatch(/^OpenSSL \d+\.\d+\.\d+/);
+    });
+
+    describeDigests(open);
+    describeKeyWrap(open);
+    describeAead(open);
+    describeMacs(open);
+    describeRandom(open);
+    describeCertificates(open);
+    describeCertificateFailures(open);
+  });
+}

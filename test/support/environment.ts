@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** What the surroundings of a test run offer. The only file of the tests that reads the environment. */
+
+/** The full campaign instead of the short run. */
+export const longRun = process.env['CRYPTO_BROKER_TEST_LONG'] === '1';
+
+/** Directory of Wycheproof's testvectors_v1, or undefined when this machine has none. */
+export const wycheproofDirectory = existing(
+  process.env['CRYPTO_BROKER_TEST_WYCHEPROOF'] ??
+    fileURLToPath(new URL('../../../shared/vectors/wycheproof', import.meta.url)),
+);
+
+/** Directory of NIST's CAVP vectors as Debian's python3-cryptography-vectors installs them, or undefined. */
+export const cavpDirectory = existing(
+  process.env['CRYPTO_BROKER_TEST_CAVP'] ?? '/usr/lib/python3/dist-packages/cryptography_vectors',
+);
+
+function existing(directory: string): string | undefined {
+  return existsSync(directory) ? directory : undefined;
+}
+
+/** Says on the terminal that tests are left out, and why: a quiet skip looks like a pass. */
+export function announceSkip(what: string, remedy: string): void {
+  console.warn(`\n!!! NOT TESTED: ${what}\n!!! ${remedy}\n`);
+}

@@ -1,0 +1,30 @@
+import { expect } from 'vitest';
+
+import { isErrorCode, type ErrorCode } from '../../src/errors/index.ts';
+
+/** What callers may rely on in a failure. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The failure `action` ends in, thrown or rejected. Fails the test when it succeeds or has no stable code. */
+export async function failureOf(action: () => unknown): Promise<Failure> {
+  try {
+    await action();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+      expect(isErrorCode(error.code), `${error.code} is a stable code`).toBe(true);
+      // The style of docs/errors.md; a capital is only for names such as RSA.
+      expect(error.message).not.toMatch(/\.$|\n|^[A-Z][a-z]/);
+      return { code: error.code, message: error.message };
+    }
+    throw error;
+  }
+  throw new Error('the call succeeded');
+}
+
+/** Asserts that `action` fails with exactly this code. */
+export async function expectFailure(action: () => unknown, code: ErrorCode): Promise<void> {
+  expect(await failureOf(action)).toMatchObject({ code });
+}
