@@ -79,16 +79,25 @@
         # An error that cannot be thrown because the environment is ending must not end the process.
         'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
       ],
-      'cflags': ['-fPIC', '-fvisibility=hidden', '-fstack-protector-strong', '-Wall', '-Wextra', '-Werror'],
-      'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-O3'],
-      'cflags_cc': [
-        '-std=c++20',
+      'cflags!': ['-O3', '-Wno-unused-parameter'],
+      'cflags': [
         '-O2',
-        '-fno-exceptions',
-        '-fno-rtti',
+        '-fPIC',
+        '-fvisibility=hidden',
+        '-fstack-protector-strong',
         '-ffunction-sections',
         '-fdata-sections',
-        # Headers of others, which -Wextra is not ours to apply to.
+        '-Wall',
+        '-Wextra',
+        '-Werror',
+      ],
+      # Node's settings name the standard its own headers need; ours may be newer.
+      'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
+      'cflags_cc': [
+        '-std=c++20',
+        '-fno-exceptions',
+        '-fno-rtti',
+        # Headers of others, whose warnings are not ours to correct.
         '-isystem', '<(openssl_dir)/include',
         '-isystem', '<(module_root_dir)/node_modules/node-addon-api',
         '-isystem', '<(module_root_dir)/node_modules/node-api-headers/include',
@@ -108,10 +117,11 @@
       ],
       'conditions': [
         ['coverage==1', {
-          'cflags_cc': ['--coverage', '-O0'],
-          'cflags_cc!': ['-O2'],
+          'cflags!': ['-O2'],
+          'cflags': ['-O0', '--coverage'],
           'ldflags': ['--coverage'],
         }, {
+          # Needs optimization.
           'defines': ['_FORTIFY_SOURCE=3'],
         }],
       ],

@@ -1,5 +1,7 @@
 import { createHash, hash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 
+import type { NativeProviderOptions } from '../src/crypto/index.ts';
 import type { CryptoProvider, Digests } from '../src/crypto/provider.ts';
 import type { DriverName } from './trials/trial.ts';
 
@@ -8,8 +10,8 @@ import type { DriverName } from './trials/trial.ts';
  * another's.
  */
 const DRIVERS: Readonly<Record<DriverName, () => Promise<CryptoProvider>>> = {
-  native: () => openNative({ entries: 0, seconds: 0 }),
-  'native+ca-cache': () => openNative({ entries: 16, seconds: 3600 }),
+  native: () => openNative({}),
+  'native+ca-cache': () => openNative({ caCache: { entries: 16, seconds: 3600 } }),
   pure: openPure,
   createHash: () =>
     openPureWith({
@@ -22,6 +24,16 @@ const DRIVERS: Readonly<Record<DriverName, () => Promise<CryptoProvider>>> = {
 /** Opens a driver; the native ones in FIPS mode or not at all. */
 export function openDriver(name: DriverName): Promise<CryptoProvider> {
   return DRIVERS[name]();
+}
+
+/** As the server opens it: one pool thread a core. `fips: required` fails unless the FIPS provider alone answers. */
+async function openNative(options: Partial<NativeProviderOptions>): Promise<CryptoProvider> {
+  const { createNativeProvider } = await import('../src/crypto/index.ts');
+  return createNativeProvider({
+    fips: 'required',
+    poolThreads: availableParallelism(),
+    ...options,
+  });
 }
 
 async function openPure(): Promise<CryptoProvider> {

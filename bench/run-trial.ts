@@ -21,7 +21,11 @@ async function perform(job: Job): Promise<Outcome> {
 
 process.once('message', (job: Job) => {
   perform(job)
-    .then((outcome) => process.send?.(outcome, undefined, {}, () => process.disconnect()))
+    .then((outcome) =>
+      process.send?.(outcome, undefined, {}, () => {
+        process.disconnect();
+      }),
+    )
     .catch((error: unknown) => {
       console.error(error);
       process.exitCode = 1;

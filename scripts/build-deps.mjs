@@ -139,7 +139,7 @@ async function build(home, step, steps) {
       writeJson(join(outDir, 'manifest.json'), {
         version: source.version,
         upstreamVersion,
-        source: request.kind,
+        source: source.kind,
         sourceSha256: source.sha256,
         flags: CONFIGURE_FLAGS,
         compiler: cc.id,
@@ -152,7 +152,7 @@ async function build(home, step, steps) {
       rmSync(dir, { recursive: true, force: true });
       renameSync(outDir, dir);
     }
-    remember(home, key, request.kind);
+    remember(home, key, source.kind);
     step.result = key;
     const built = readBuild(dir);
     if (!built) throw new Error(`the build in ${dir} is not whole`);

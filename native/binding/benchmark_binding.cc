@@ -100,7 +100,7 @@ napi_value benchmark_certificate(const Napi::CallbackInfo& info) {
   ValueReader reader(info.Env());
   ProcessCore* core = attached_core(reader);
   SharedPolicy policy = read_policy_handle(reader, info[0]);
-  OwnedCertificateRequest request = read_certificate_request(reader, info[1]);
+  OwnedCertificateRequest request = read_certificate_request(reader, reader.object(info[1], "request"));
   const milliseconds duration = read_duration(reader, info[2]);
   if (reader.failed()) {
     return reader.raise();

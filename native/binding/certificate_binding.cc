@@ -17,7 +17,7 @@ namespace {
 
 napi_value compile_policy(const Napi::CallbackInfo& info) {
   ValueReader reader(info.Env());
-  CertificatePolicy policy = read_policy(reader, info[0]);
+  CertificatePolicy policy = read_policy(reader, reader.object(info[0], "policy"));
   return reader.failed() ? reader.raise() : make_policy_handle(info.Env(), std::move(policy));
 }
 
@@ -44,7 +44,7 @@ napi_value issue(const Napi::CallbackInfo& info) {
   ValueReader reader(info.Env());
   ProcessCore* core = attached_core(reader);
   SharedPolicy policy = read_policy_handle(reader, info[0]);
-  OwnedCertificateRequest request = read_certificate_request(reader, info[1]);
+  OwnedCertificateRequest request = read_certificate_request(reader, reader.object(info[1], "request"));
   if (reader.failed()) {
     return reader.raise();
   }

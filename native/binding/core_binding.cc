@@ -52,7 +52,7 @@ CoreSettings read_settings(ValueReader& reader, napi_value object) {
 
 napi_value initialize(const Napi::CallbackInfo& info) {
   ValueReader reader(info.Env());
-  const CoreSettings settings = read_settings(reader, info[0]);
+  const CoreSettings settings = read_settings(reader, reader.object(info[0], "options"));
   if (reader.failed()) {
     return reader.raise();
   }

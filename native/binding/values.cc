@@ -150,6 +150,14 @@ std::vector<napi_value> ValueReader::array(napi_value value, const char* name, s
   return entries;
 }
 
+napi_value ValueReader::object(napi_value value, const char* name) {
+  napi_valuetype type = napi_undefined;
+  if (!failed() && (napi_typeof(env_, value, &type) != napi_ok || type != napi_object)) {
+    fail(name, "not an object");
+  }
+  return value;
+}
+
 napi_value ValueReader::property(napi_value object, const char* name) {
   napi_value value = nullptr;
   if (!failed() && napi_get_named_property(env_, object, name, &value) != napi_ok) {

@@ -38,6 +38,8 @@ class ValueReader {
   std::optional<std::string> optional_text(napi_value value, const char* name, std::size_t limit);
   // An array of at most `limit` values.
   std::vector<napi_value> array(napi_value value, const char* name, std::size_t limit);
+  // The value, when it is an object.
+  napi_value object(napi_value value, const char* name);
   // An object's property; undefined when it is not there.
   napi_value property(napi_value object, const char* name);
 

@@ -16,7 +16,7 @@ struct WorkerPool::State {
     JobOwner* owner = nullptr;
     std::unique_ptr<Job> job;
   };
-  // What one thread is working on.
+  // What one thread is working on: `job` until it has run, `owner` until it has been handed back.
   struct Running {
     JobOwner* owner = nullptr;
     Job* job = nullptr;
@@ -72,7 +72,8 @@ void WorkerPool::State::work(Running& self) {
     lock.unlock();
     entry.job->run();
     lock.lock();
-    // From here on nobody may cancel the job, for it is about to change hands; but withdraw() still waits.
+    // From here on nobody may cancel the job, for it changes hands, and this thread counts as idle again; but withdraw()
+    // still waits for it.
     self.job = nullptr;
     lock.unlock();
     entry.owner->finished(std::move(entry.job));
@@ -102,7 +103,7 @@ bool WorkerPool::State::runs_for(const JobOwner* owner) const {
 std::size_t WorkerPool::State::busy() const {
   std::size_t count = 0;
   for (const auto& one : running) {
-    count += one->owner != nullptr ? 1 : 0;
+    count += one->job != nullptr ? 1 : 0;
   }
   return count;
 }

@@ -1,9 +1,16 @@
 // Gets OpenSSL's source, from the first of three places that applies:
 //   1. OPENSSL_TARBALL, a local release tarball (for machines without any network);
 //   2. on Debian, the distribution's source package with all its security patches;
-//   3. elsewhere, the official release, by its pinned SHA-256.
+//   3. elsewhere, and where no mirror has that source package, the official release by its pinned SHA-256.
 
-import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { get } from 'node:https';
 import { join } from 'node:path';
@@ -17,8 +24,8 @@ import { sha256File } from './stamp.mjs';
  * @typedef {{kind: 'tarball', path: string, sha256: string}
  *   | {kind: 'debian', suite: string}
  *   | {kind: 'release', version: string, sha256: string}} SourceRequest
- * @typedef {{version: string, sourceDir: string, sha256: string, remarks: string[]}} Source
- *   remarks: what a person should know about the choice
+ * @typedef {{kind: 'tarball' | 'debian' | 'release', version: string, sourceDir: string, sha256: string, remarks: string[]}} Source
+ *   kind: where it came from in the end; remarks: what a person should know about that
  */
 
 /**
@@ -49,15 +56,44 @@ export function chooseSource(env = process.env) {
  * @returns {Promise<Source>}
  */
 export async function fetchSource(request, workDir, step) {
-  if (request.kind === 'debian') {
-    return fetchDebianSource(
-      { name: 'openssl', branch: BRANCH, suite: request.suite, minimum: DEBIAN_MINIMUM, workDir },
-      step,
-    );
+  if (request.kind === 'tarball') {
+    const source = await unpack(request.path, request.sha256, workDir, step);
+    const old = patchNumber(source.version) < patchNumber(RELEASE.version);
+    const remark = `OPENSSL_TARBALL holds OpenSSL ${source.version}; security fixes of ${RELEASE.version} are missing unless you added them`;
+    return { kind: 'tarball', ...source, remarks: old ? [remark] : [] };
   }
-  const tarball = request.kind === 'tarball' ? request.path : await download(workDir, step);
+  if (request.kind === 'release') return fetchRelease(workDir, step);
+  try {
+    return await fetchDebian(request.suite, workDir, step);
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    const release = await fetchRelease(workDir, step).catch(() => undefined);
+    // Of two failures the first is the one to mend.
+    if (!release) throw error;
+    return { ...release, remarks: [`${error.message}; taking the official release instead`] };
+  }
+}
+
+/** @returns {Promise<Source>} */
+async function fetchDebian(suite, workDir, step) {
+  const request = { name: 'openssl', branch: BRANCH, suite, minimum: DEBIAN_MINIMUM, workDir };
+  return { kind: 'debian', ...(await fetchDebianSource(request, step)) };
+}
+
+/** @returns {Promise<Source>} */
+async function fetchRelease(workDir, step) {
+  const tarball = await download(workDir, step);
+  return {
+    kind: 'release',
+    ...(await unpack(tarball, RELEASE.sha256, workDir, step)),
+    remarks: [],
+  };
+}
+
+async function unpack(tarball, sha256, workDir, step) {
   const sourceDir = join(workDir, 'source');
-  mkdirSync(sourceDir, { recursive: true });
+  rmSync(sourceDir, { recursive: true, force: true });
+  mkdirSync(sourceDir);
   step.say(`unpacking ${tarball}`);
   await step.run('tar', [
     '-xf',
@@ -74,13 +110,7 @@ export async function fetchSource(request, workDir, step) {
       `The addon is written for OpenSSL ${BRANCH}. Give a release tarball of that branch.`,
     );
   }
-  const remarks =
-    request.kind === 'tarball' && patchNumber(version) < patchNumber(RELEASE.version)
-      ? [
-          `OPENSSL_TARBALL holds OpenSSL ${version}; security fixes of ${RELEASE.version} are missing unless you added them`,
-        ]
-      : [];
-  return { version, sourceDir, sha256: request.sha256, remarks };
+  return { version, sourceDir, sha256 };
 }
 
 /** The release tarball, verified before anything looks inside. */

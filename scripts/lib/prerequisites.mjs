@@ -3,6 +3,7 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { capture } from './run.mjs';
 
 /**
  * @typedef {'start' | 'test' | 'bench'} Purpose
@@ -40,7 +41,9 @@ const PREREQUISITES = [
     reason: "OpenSSL's Configure is written in it",
     packages: [['perl']],
     purposes: ALWAYS,
-    present: () => commands('perl'),
+    // Debian's perl-base, which every system has, is a perl without these.
+    present: () =>
+      capture('perl', ['-MFindBin', '-MIPC::Cmd', '-MPod::Usage', '-e', '1']) !== undefined,
   },
   {
     name: 'python3',

@@ -3,28 +3,28 @@ import { join } from 'node:path';
 import type { ProgramFacts } from '../cli/program-facts.ts';
 import { PREBUILD_DIRECTORY } from '../crypto/native/load-addon.ts';
 
-/** Reads what `version` shows from package.json and from the manifest of the native core, without loading the core. */
+/** What `version` shows, from package.json and from the manifest of the native core: the core itself is not loaded. */
 export function programFacts(): ProgramFacts {
   return {
-    version: member(readJson(new URL('../../package.json', import.meta.url)), 'version') ?? 'unknown',
+    version: textIn(new URL('../../package.json', import.meta.url), 'version') ?? 'unknown',
     node: process.versions.node,
     get openssl() {
-      const manifest = readJson(join(PREBUILD_DIRECTORY, 'manifest.json'));
-      return member(Reflect.get(Object(manifest) as object, 'openssl'), 'version');
+      return textIn(join(PREBUILD_DIRECTORY, 'manifest.json'), 'openssl', 'version');
     },
   };
 }
 
-function readJson(path: string | URL): unknown {
+/** The text at a path of keys in a JSON file; absent when there is no such file or no such text. */
+function textIn(file: string | URL, ...path: readonly string[]): string | undefined {
+  let value: unknown;
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return undefined;
   }
-}
-
-function member(value: unknown, name: string): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const found: unknown = Reflect.get(value, name);
-  return typeof found === 'string' ? found : undefined;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return typeof value === 'string' ? value : undefined;
 }

@@ -49,8 +49,8 @@ function certificateFacts(certificate: Profile['signCertificate']): Fact[] {
   const { ca, pathLength } = policy.basicConstraints;
   return [
     ['SignCertificate', certificate.descriptorAlgorithm],
-    ['  not before', `issuing ${signed(policy.notBeforeOffset)} at the earliest`],
-    ['  not after', `issuing ${signed(policy.notAfterOffset)} at the latest`],
+    ['  not before', `${fromIssuing(policy.notBeforeOffset)} at the earliest`],
+    ['  not after', `${fromIssuing(policy.notAfterOffset)} at the latest`],
     ['  subject keys', constraints(policy.subjectKey)],
     ['  issuer keys', constraints(policy.issuerKey)],
     ['  key usage', policy.keyUsage.join(', ')],
@@ -86,14 +86,15 @@ function constraints(allowed: KeyConstraints): string {
   return kinds.join(', ') || 'none';
 }
 
-/** Seconds in the largest units that divide them: `- 1h`, `+ 8760h`, `+ 1h30m`. */
-function signed(seconds: number): string {
-  const size = Math.abs(seconds);
+/** An offset in seconds from the time of issuing, in words: `1h before issuing`, `8760h30m after issuing`. */
+function fromIssuing(offset: number): string {
+  const size = Math.abs(offset);
   const parts = [
     [Math.floor(size / 3600), 'h'],
     [Math.floor(size / 60) % 60, 'm'],
     [size % 60, 's'],
   ] as const;
   const text = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count}${unit}`);
-  return `${seconds < 0 ? '-' : '+'} ${text.join('') || '0s'}`;
+  if (offset === 0) return 'the time of issuing';
+  return `${text.join('')} ${offset < 0 ? 'before' : 'after'} issuing`;
 }

@@ -26,10 +26,10 @@ export type SchemaCheck = (value: unknown) => readonly Violation[];
  */
 export const OWN_KEYWORDS = ['problem', 'missing', 'known', 'setting'] as const;
 
-/** Errors looked at for one value: more help nobody, and each costs a search for the nearest name. */
-const MOST_ERRORS = 200;
+/** Unknown keys that get a search for the nearest name; whoever has more of them needs no hints. */
+const MOST_HINTS = 100;
 
-/** Compiles `schema`. The check reports every violation, each value once, at most 200. */
+/** Compiles `schema`. The check reports every violation, each value once. */
 export function compileCheck(schema: TSchema): SchemaCheck {
   const ajv = new Ajv({
     allErrors: true,
@@ -46,26 +46,32 @@ export function compileCheck(schema: TSchema): SchemaCheck {
   });
   ajv.addVocabulary([...OWN_KEYWORDS]);
   const validate = ajv.compile(schema);
-  return (value) =>
-    validate(value) ? [] : violations((validate.errors ?? []).slice(0, MOST_ERRORS));
+  return (value) => (validate(value) ? [] : violations(validate.errors ?? []));
 }
 
 function violations(errors: readonly ErrorObject[]): Violation[] {
   const found: Violation[] = [];
   const values = new Map<string, ErrorObject[]>();
+  let hints = 0;
   for (const error of errors) {
-    if (error.keyword === 'additionalProperties') found.push(unknownKey(error));
-    else if (error.keyword === 'required') found.push(missingKey(error));
-    else values.set(error.instancePath, [...(values.get(error.instancePath) ?? []), error]);
+    if (error.keyword === 'additionalProperties') {
+      found.push(unknownKey(error, hints++ < MOST_HINTS));
+    } else if (error.keyword === 'required') {
+      found.push(missingKey(error));
+    } else {
+      const group = values.get(error.instancePath);
+      if (group === undefined) values.set(error.instancePath, [error]);
+      else group.push(error);
+    }
   }
   for (const [path, group] of values) found.push(wrongValue(path, group));
   return found;
 }
 
-function unknownKey(error: ErrorObject): Violation {
+function unknownKey(error: ErrorObject, withHint: boolean): Violation {
   const key = String(error.params['additionalProperty']);
   const known = knownKeys(error.parentSchema);
-  const near = nearestName(key, known);
+  const near = withHint ? nearestName(key, known) : undefined;
   const hint = near === undefined ? '' : `, did you mean "${near}"?`;
   return {
     path: parsePointer(error.instancePath),

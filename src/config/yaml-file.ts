@@ -83,7 +83,9 @@ function convert(text: string, lines: LineCounter): YamlResult {
   }
   const reader = new Reader(lines);
   const root = reader.read(document.contents);
-  const problems = [...syntaxProblems(document, lines), ...reader.problems];
+  const problems = [...reader.problems, ...syntaxProblems(document, lines)].toSorted(
+    (a, b) => a.line - b.line || a.column - b.column,
+  );
   if (problems.length > 0) return { ok: false, problems: problems.slice(0, MOST_PROBLEMS) };
   return { ok: true, file: new LocatedFile(root) };
 }
@@ -91,7 +93,9 @@ function convert(text: string, lines: LineCounter): YamlResult {
 function syntaxProblems(document: Document.Parsed, lines: LineCounter): YamlProblem[] {
   return [...document.errors, ...document.warnings].map((error) => ({
     ...at(lines, error.pos[0]),
-    message: printable(lowerFirst(error.message)),
+    // The library's text for this one speaks of its own option.
+    message:
+      error.code === 'NON_STRING_KEY' ? 'a key must be text' : printable(lowerFirst(error.message)),
   }));
 }
 
@@ -132,8 +136,7 @@ class Reader {
   read(node: Node | null | undefined, keyPosition?: Position): Located {
     const position = this.#positionOf(node) ?? keyPosition ?? START;
     const place = { position, keyPosition: keyPosition ?? position };
-    if (isAlias(node) || (node as ParsedNode | null)?.anchor !== undefined) {
-      this.#refuse(position, 'anchors and aliases (& and *) are not accepted: write the value out');
+    if (this.#refuseReference(node, position)) {
       return { value: null, ...place, children: NO_CHILDREN };
     }
     if (isMap(node)) return this.#readMap(node.items, place);
@@ -149,6 +152,7 @@ class Reader {
     const children = new Map<string, Located>();
     for (const { key, value: child } of items) {
       const keyPosition = this.#positionOf(key as Node | null) ?? place.position;
+      this.#refuseReference(key as Node | null, keyPosition);
       // A key that is no text was already reported by the library (`stringKeys`).
       const name = isScalar(key) ? key.value : null;
       if (typeof name !== 'string') continue;
@@ -178,6 +182,15 @@ class Reader {
       return located.value;
     });
     return { value, ...place, children };
+  }
+
+  /** Anchors and aliases turn a tree into a graph, of which a small file can make a huge one. */
+  #refuseReference(node: Node | null | undefined, position: Position): boolean {
+    const refused = isAlias(node) || (node as ParsedNode | null)?.anchor !== undefined;
+    if (refused) {
+      this.#refuse(position, 'anchors and aliases (& and *) are not accepted: write the value out');
+    }
+    return refused;
   }
 
   #positionOf(node: Node | null | undefined): Position | undefined {

@@ -29,11 +29,18 @@ export function* parseTokens(
     if (count > limits.tokens) {
       throw new TooComplex('the file holds too many values', parser.offset);
     }
+    const start = parser.offset;
     yield* parser.next(source);
-    // The stack holds the document, every open collection and the value being read.
-    if (parser.stack.length > limits.depth + 2) {
-      throw new TooComplex(`values are nested deeper than ${limits.depth}`, parser.offset);
+    if (openCollections(parser.stack) > limits.depth) {
+      throw new TooComplex(`values are nested deeper than ${limits.depth}`, start);
     }
   }
   yield* parser.end();
+}
+
+/** The stack holds the document, every collection that is open, and perhaps a scalar that is being read. */
+function openCollections(stack: readonly CST.Token[]): number {
+  const top = stack.at(-1);
+  const atCollection = top !== undefined && 'items' in top;
+  return stack.length - (atCollection ? 1 : 2);
 }

@@ -175,10 +175,11 @@ export class CallGate {
   /** The record of a call that ended before its handler: cut off by its caller, or refused by the library. */
   #recordUnseen(stream: ServerHttp2Stream, call: AdmittedCall, received: number): void {
     const { policy } = this.#options;
+    const status = sentStatus(stream);
     policy.observe({
       path: call.path,
-      status: sentStatus(stream),
-      code: undefined,
+      status,
+      code: status === 'CANCELLED' || status === 'DEADLINE_EXCEEDED' ? status : undefined,
       incident: undefined,
       cause: undefined,
       durationMs: policy.monotonicMs() - call.startedAt,

@@ -30,17 +30,16 @@ export function checkShape(file: YamlFile, problems: ProblemList): FileShape {
 
   const profilesPath = isList ? [] : ['Profiles'];
   const profiles = valueAt(file.value, profilesPath);
-  const broken = violations
-    .filter(({ kind }) => kind !== 'unknown key')
-    .map(({ path }) => pathKey(path));
+  // Every value that has a violation in it, so that `section` takes no longer in a file full of them.
+  const broken = new Set(
+    violations.flatMap(({ path }) => path.map((_, index) => pathKey(path.slice(0, index + 1)))),
+  );
   return {
     profilesPath,
     count: Array.isArray(profiles) ? profiles.length : 0,
     section(path) {
       const value = valueAt(file.value, path);
-      const prefix = pathKey(path);
-      if (value === undefined || broken.some((key) => key.startsWith(prefix))) return undefined;
-      return { path, value };
+      return value === undefined || broken.has(pathKey(path)) ? undefined : { path, value };
     },
   };
 }
@@ -78,7 +77,7 @@ function valueAt(root: unknown, path: Path): unknown {
   return value;
 }
 
-/** A path as text in which a prefix of steps is a prefix of characters. */
+/** A path as one text, for a set. No two paths give the same: YAML has no U+0000. */
 function pathKey(path: Path): string {
   return path.map((step) => `${String(step)}\u0000`).join('');
 }

@@ -1,5 +1,5 @@
 import { BrokerError, type ErrorCode } from '../errors/index.ts';
-import { readElements } from './der.ts';
+import { isOneElement } from './der.ts';
 import { readPem } from './pem.ts';
 
 /** A field of a request that holds a document, and what it is called when it cannot be read. */
@@ -39,15 +39,6 @@ export function decodeDocument(
 export function checkDocumentSize(bytes: Uint8Array, field: DocumentField): void {
   if (bytes.length === 0) malformed(field, 'is empty');
   if (bytes.length > MAX_DOCUMENT) malformed(field, `is longer than ${MAX_DOCUMENT} bytes`);
-}
-
-/** True when `bytes` are one DER element and nothing else. */
-export function isOneElement(bytes: Uint8Array): boolean {
-  try {
-    return readElements(bytes).length === 1;
-  } catch {
-    return false;
-  }
 }
 
 /** Fails with the field's own code. */

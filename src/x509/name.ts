@@ -1,4 +1,4 @@
-import { readElements, readSequence, TAG, type DerElement } from './der.ts';
+import { DerReader, TAG, type DerElement } from './der.ts';
 
 /** String types of attribute values (X.680 §8.6), with what their octets may be. */
 const STRING_TYPES: Readonly<Record<number, (octets: Buffer) => boolean>> = {
@@ -15,7 +15,6 @@ const STRING_TYPES: Readonly<Record<number, (octets: Buffer) => boolean>> = {
   0x1e: (octets) => octets.length % 2 === 0,
 };
 const CONSTRUCTED = 0x20;
-const SET = 0x31;
 
 /**
  * Whether `der` is a Name (RFC 5280 §4.1.2.4) in DER whose values are of primitive types and whose strings hold only
@@ -23,22 +22,23 @@ const SET = 0x31;
  */
 export function isValidName(der: Uint8Array): boolean {
   try {
-    return readSequence(der).every(isRelativeDistinguishedName);
+    const name = new DerReader(der).enter(TAG.sequence);
+    while (!name.atEnd) {
+      const attributes = name.enter(TAG.set);
+      do requireAttribute(attributes.enter(TAG.sequence));
+      while (!attributes.atEnd);
+    }
+    return true;
   } catch {
     return false;
   }
 }
 
-function isRelativeDistinguishedName(element: DerElement): boolean {
-  const attributes = readElements(element.content);
-  return element.tag === SET && attributes.length > 0 && attributes.every(isAttribute);
-}
-
-function isAttribute(element: DerElement): boolean {
-  const [type, value, ...rest] = readSequence(element.bytes);
-  return (
-    type?.tag === TAG.objectIdentifier && value !== undefined && rest.length === 0 && isValue(value)
-  );
+function requireAttribute(attribute: DerReader): void {
+  attribute.read(TAG.objectIdentifier);
+  const value = attribute.readAny();
+  attribute.finish();
+  if (!isValue(value)) throw new RangeError('not a value of its type');
 }
 
 function isValue({ tag, content }: DerElement): boolean {

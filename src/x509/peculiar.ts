@@ -16,8 +16,8 @@ export {
   Pkcs10CertificateRequest,
   Pkcs10CertificateRequestGenerator,
   SubjectKeyIdentifierExtension,
-  X509Certificate,
   X509CertificateGenerator,
   type Extension,
   type JsonAttributeObject,
+  type X509Certificate,
 } from '@peculiar/x509';

@@ -1,15 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-import { BrokerError } from '../errors/index.ts';
 import type { KeyAlgorithm } from '../crypto/algorithms.ts';
-import { readSequence, TAG, type DerElement } from './der.ts';
+import { BrokerError } from '../errors/index.ts';
+import { DerReader, TAG, type DerElement } from './der.ts';
 import { malformed, type DocumentField } from './document.ts';
 import type { KeyDescription } from './key-constraints.ts';
 
-/** A public key of a supported kind, with the encodings a certificate needs. */
+/** A public key of a supported kind as its document states it, before anything was computed with it. */
 export interface PublicKey {
   readonly description: KeyDescription;
-  readonly key: KeyObject;
   /** SubjectPublicKeyInfo, DER. */
   readonly spki: Uint8Array;
   /** The bits of subjectPublicKey, what key identifiers hash: an EC point, or RSAPublicKey in DER. */
@@ -19,16 +18,16 @@ export interface PublicKey {
 /** Contents of OBJECT IDENTIFIERs (RFC 3279 §2.3.1, RFC 5480 §2.1.1), hexadecimal. */
 const RSA_ENCRYPTION = '2a864886f70d010101';
 const EC_PUBLIC_KEY = '2a8648ce3d0201';
-const CURVE_BITS: Readonly<Record<string, number>> = {
-  '2a8648ce3d030107': 256,
-  '2b81040022': 384,
-  '2b81040023': 521,
+const CURVES: Readonly<Record<string, { readonly bits: number; readonly pointLength: number }>> = {
+  '2a8648ce3d030107': { bits: 256, pointLength: 65 },
+  '2b81040022': { bits: 384, pointLength: 97 },
+  '2b81040023': { bits: 521, pointLength: 133 },
 };
 
 /** SEC 1 §2.3.3. */
 const UNCOMPRESSED_POINT = 4;
-/** OpenSSL refuses longer exponents for long moduli, and nobody uses them. */
-const MAX_RSA_EXPONENT = 2n ** 64n;
+/** 64 bits: OpenSSL refuses longer exponents for long moduli, and nobody uses them. */
+const MAX_EXPONENT_LENGTH = 8;
 
 /**
  * Reads a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). KEY_UNSUPPORTED for other kinds of key, other curves, curves given
@@ -36,82 +35,115 @@ const MAX_RSA_EXPONENT = 2n ** 64n;
  */
 export function readPublicKey(spki: Uint8Array, field: DocumentField): PublicKey {
   const { algorithm, parameters, bits } = parseSpki(spki, field);
-  if (algorithm === EC_PUBLIC_KEY) {
-    const size = curveBits(parameters, field);
-    if (bits[0] !== UNCOMPRESSED_POINT) {
-      unsupported(field, 'only uncompressed EC points are supported');
-    }
-    return { description: describe('ECDSA', size), key: load(spki, field), spki, bits };
+  const kind = readKeyAlgorithm(algorithm, field);
+  const length =
+    kind === 'ECDSA' ? ecBits(parameters, bits, field) : rsaBits(parameters, bits, field);
+  return { description: { algorithm: kind, bits: length }, spki, bits };
+}
+
+/** The kind of key that an algorithm's OBJECT IDENTIFIER names. KEY_UNSUPPORTED for every other than ours. */
+export function readKeyAlgorithm(identifier: Uint8Array, field: DocumentField): KeyAlgorithm {
+  switch (hex(identifier)) {
+    case EC_PUBLIC_KEY:
+      return 'ECDSA';
+    case RSA_ENCRYPTION:
+      return 'RSA';
+    default:
+      throw unsupported(field, 'the key is of another kind than RSA and EC');
   }
-  if (algorithm !== RSA_ENCRYPTION) {
-    unsupported(field, 'the key is of another kind than RSA and EC');
+}
+
+/** The curve that ECParameters name (RFC 5480 §2.1.1). KEY_UNSUPPORTED for every other than ours. */
+export function readCurve(parameters: DerElement | undefined, field: DocumentField) {
+  if (parameters?.tag === TAG.sequence) {
+    throw unsupported(field, 'EC keys with explicit curve parameters are not supported');
   }
-  if (parameters === undefined || hex(parameters.bytes) !== '0500') {
-    malformed(field, 'the RSA key has no NULL parameters');
+  if (parameters?.tag !== TAG.objectIdentifier) malformed(field, 'the EC key names no curve');
+  const curve = CURVES[hex(parameters.content)];
+  if (curve !== undefined) return curve;
+  throw unsupported(field, 'the EC key is on another curve than P-256, P-384 and P-521');
+}
+
+/** The key to compute with. Fails with the field's own code when an EC point is not on its curve. */
+export function loadPublicKey({ spki }: PublicKey, field: DocumentField): KeyObject {
+  try {
+    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  } catch (cause) {
+    malformed(field, 'the public key is not a point on its curve', cause);
   }
-  const key = load(spki, field);
-  return { description: describe('RSA', rsaBits(key, bits, field)), key, spki, bits };
 }
 
 function parseSpki(spki: Uint8Array, field: DocumentField) {
   try {
-    const [identifier, subjectPublicKey, ...rest] = readSequence(spki);
-    const [algorithm, parameters, ...more] = readSequence(identifier?.bytes ?? new Uint8Array());
-    const isKey =
-      algorithm?.tag === TAG.objectIdentifier &&
-      subjectPublicKey?.tag === TAG.bitString &&
-      subjectPublicKey.content[0] === 0 &&
-      rest.length + more.length === 0;
-    if (!isKey) throw new RangeError('not a SubjectPublicKeyInfo');
-    return {
-      algorithm: hex(algorithm.content),
-      parameters,
-      bits: subjectPublicKey.content.subarray(1),
-    };
+    const content = new DerReader(spki).enter(TAG.sequence);
+    const identifier = content.enter(TAG.sequence);
+    const algorithm = identifier.read(TAG.objectIdentifier).content;
+    const parameters = identifier.atEnd ? undefined : identifier.readAny();
+    identifier.finish();
+    const bits = content.readBits();
+    content.finish();
+    return { algorithm, parameters, bits };
   } catch (cause) {
     malformed(field, 'the public key is not a SubjectPublicKeyInfo in DER', cause);
   }
 }
 
-/** The size of the curve that ECParameters name (RFC 5480 §2.1.1). */
-function curveBits(parameters: DerElement | undefined, field: DocumentField): number {
-  if (parameters?.tag === TAG.sequence) {
-    unsupported(field, 'EC keys with explicit curve parameters are not supported');
+function ecBits(
+  parameters: DerElement | undefined,
+  point: Uint8Array,
+  field: DocumentField,
+): number {
+  const { bits, pointLength } = readCurve(parameters, field);
+  if (point[0] !== UNCOMPRESSED_POINT) {
+    throw unsupported(field, 'only uncompressed EC points are supported');
   }
-  if (parameters?.tag !== TAG.objectIdentifier) malformed(field, 'the EC key names no curve');
-  return (
-    CURVE_BITS[hex(parameters.content)] ??
-    unsupported(field, 'the EC key is on another curve than P-256, P-384 and P-521')
-  );
+  if (point.length !== pointLength) {
+    malformed(field, `the EC point does not have the length of P-${bits}`);
+  }
+  return bits;
 }
 
-/** Length of an RSA modulus; refuses numbers that cannot be a key, which OpenSSL looks at only when it uses them. */
-function rsaBits(key: KeyObject, bits: Uint8Array, field: DocumentField): number {
-  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
-  const modulusIsEven = (readSequence(bits)[0]?.content.at(-1) ?? 0) % 2 === 0;
-  if (modulusIsEven || publicExponent % 2n === 0n || publicExponent < 3n) {
+/** Length of an RSA modulus; refuses numbers that cannot be a key. */
+function rsaBits(
+  parameters: DerElement | undefined,
+  bits: Uint8Array,
+  field: DocumentField,
+): number {
+  // RFC 3279 §2.3.1: the parameters are NULL, and present.
+  if (parameters?.tag !== TAG.null || parameters.content.length > 0) {
+    malformed(field, 'the RSA key has no NULL parameters');
+  }
+  const { modulus, exponent } = parseRsa(bits, field);
+  const isOne = exponent.length === 1 && exponent[0] === 1;
+  if (isEven(modulus) || isEven(exponent) || isOne) {
     malformed(field, 'the RSA modulus or exponent is even or 1');
   }
-  if (publicExponent >= MAX_RSA_EXPONENT) {
-    unsupported(field, 'RSA exponents above 64 bits are not supported');
+  if (exponent.length > MAX_EXPONENT_LENGTH) {
+    throw unsupported(field, 'RSA exponents above 64 bits are not supported');
   }
-  return modulusLength;
+  return modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
 }
 
-function load(spki: Uint8Array, field: DocumentField): KeyObject {
+/** RSAPublicKey (RFC 8017 appendix A.1.1). */
+function parseRsa(bits: Uint8Array, field: DocumentField) {
   try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    const input = new DerReader(bits);
+    const numbers = input.enter(TAG.sequence);
+    const [modulus, exponent] = [numbers.readUnsigned(), numbers.readUnsigned()];
+    numbers.finish();
+    input.finish();
+    return { modulus, exponent };
   } catch (cause) {
-    malformed(field, 'the public key does not decode', cause);
+    malformed(field, 'the RSA public key is not a modulus and an exponent in DER', cause);
   }
 }
 
-function unsupported(field: DocumentField, message: string): never {
-  throw new BrokerError('KEY_UNSUPPORTED', message, { field: field.name });
+function isEven(number: Uint8Array): boolean {
+  return (number.at(-1) ?? 0) % 2 === 0;
 }
 
-function describe(algorithm: KeyAlgorithm, bits: number): KeyDescription {
-  return { algorithm, bits };
+function unsupported(field: DocumentField, message: string): BrokerError {
+  return new BrokerError('KEY_UNSUPPORTED', message, { field: field.name });
 }
 
 function hex(bytes: Uint8Array): string {

@@ -2,15 +2,8 @@ import { randomBytes, webcrypto } from 'node:crypto';
 
 import type { SignatureDigestName } from '../crypto/algorithms.ts';
 import type { CertificateIssuer, CertificatePolicy, CertificateRequest } from '../crypto/provider.ts';
-import { BrokerError } from '../errors/index.ts';
-import {
-  checkKeyMatchesCertificate,
-  keyMismatch,
-  readCaCertificate,
-  readCaKey,
-  type CaCertificate,
-  type CaKey,
-} from './certificate-authority.ts';
+import { readCaCertificate, type CaCertificate } from './ca-certificate.ts';
+import { checkKeyMatchesCertificate, keyMismatch, readCaKey, type CaKey } from './ca-key.ts';
 import { checkDistributionPoints } from './distribution-points.ts';
 import { certificateExtensions, checkBasicConstraints, keyIdentifier } from './extensions.ts';
 import { checkKeys } from './key-constraints.ts';
@@ -22,7 +15,7 @@ import {
 } from './peculiar.ts';
 import { writePem } from './pem.ts';
 import { ProvenPairs } from './proven-pairs.ts';
-import { readSigningRequest } from './signing-request.ts';
+import { readSigningRequest, verifySigningRequest } from './signing-request.ts';
 import { parseSubject, SUBJECT_ATTRIBUTES } from './subject.ts';
 import { chooseValidity } from './validity.ts';
 
@@ -46,21 +39,18 @@ export const pureIssuer: CertificateIssuer = {
     const csr = readSigningRequest(request.csr);
     const caKey = readCaKey(request.caKey);
     const ca = readCaCertificate(request.caCertificate);
-    checkKeys(policy, csr.publicKey.description, caKey.description);
+    checkKeys(policy, csr.publicKey.description, caKey.publicKey.description);
     const validity = chooseValidity(policy, request.now, request);
-    const subject = requestedSubject(request) ?? csr.subject;
+    const subject = requestedSubject(request) ?? new Name(csr.subject);
     checkDistributionPoints(request.crlDistributionPoints);
-    if (!(await csr.verify())) {
-      const message = 'the signature does not belong to the key in the CSR';
-      throw new BrokerError('CSR_SIGNATURE_INVALID', message, { field: 'csr' });
-    }
+    await verifySigningRequest(csr);
     checkKeyMatchesCertificate(caKey, ca);
 
     const certificate = await X509CertificateGenerator.create(
       {
         serialNumber: serialNumber(),
         subject,
-        issuer: ca.subject,
+        issuer: new Name(ca.subject),
         notBefore: new Date(validity.notBefore * 1000),
         notAfter: new Date(validity.notAfter * 1000),
         publicKey: csr.publicKey.spki,
@@ -109,8 +99,8 @@ function requestedSubject({ subject }: CertificateRequest): Name | undefined {
 
 /** An issuer that is its own subject needs no key identifier to be found (RFC 5280 §4.2.1.1). */
 function authorityKeyIdentifier(ca: CaCertificate, subject: Name): string | undefined {
-  const [own, issuers] = [subject, ca.subject].map((name) => Buffer.from(name.toArrayBuffer()));
-  return own !== undefined && issuers?.equals(own) === true ? undefined : ca.subjectKeyIdentifier;
+  const own = Buffer.from(subject.toArrayBuffer());
+  return own.equals(ca.subject) ? undefined : ca.keyIdentifier;
 }
 
 /** Random, positive, and always 20 octets, the most that RFC 5280 §4.1.2.2 allows. */
@@ -127,8 +117,13 @@ function signingKey(key: CaKey, policy: CertificatePolicy): webcrypto.CryptoKey 
   const algorithm =
     policy.signatureKey === 'RSA'
       ? { name: 'RSASSA-PKCS1-v1_5', hash: WEB_DIGEST[policy.signatureDigest] }
-      : { name: 'ECDSA', namedCurve: `P-${key.description.bits}` };
-  return key.privateKey.toCryptoKey(algorithm, false, ['sign']);
+      : { name: 'ECDSA', namedCurve: `P-${key.publicKey.description.bits}` };
+  try {
+    return key.privateKey.toCryptoKey(algorithm, false, ['sign']);
+  } catch {
+    // WebCrypto takes EC keys only in pairs.
+    throw keyMismatch();
+  }
 }
 
 function encode(der: Uint8Array, format: CertificateRequest['format']): Uint8Array {

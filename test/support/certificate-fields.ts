@@ -1,7 +1,7 @@
-import { readElements, readSequence, TAG } from '../../src/x509/der.ts';
+import { contextConstructed, DerReader, TAG } from '../../src/x509/der.ts';
 import { readPem } from '../../src/x509/pem.ts';
 
-/** One extension of a certificate, with the hexadecimal contents of its value. */
+/** One extension of a certificate, identifier and value as the hexadecimal contents. */
 export interface ExtensionFields {
   readonly oid: string;
   readonly critical: boolean;
@@ -23,50 +23,47 @@ export interface CertificateFields {
 
 /** Takes a certificate in PEM or DER apart. Throws when the structure is not exactly that of version 3. */
 export function certificateFields(certificate: Uint8Array): CertificateFields {
-  const der = readPem(certificate)[0]?.der ?? certificate;
-  const [tbs, signatureAlgorithm, ...signatureValue] = readSequence(der).map(hex);
-  const fields = readSequence(bytes(tbs)).map(hex);
-  if (fields.length !== 8 || signatureValue.length !== 1) throw new RangeError('unexpected fields');
-  const [version, serialNumber, signature, issuer, validity, subject, publicKey, tagged] = fields;
-  const [list] = readElements(bytes(tagged));
-  return {
-    version: text(version),
-    serialNumber: text(serialNumber),
-    signature: text(signature),
-    issuer: text(issuer),
-    validity: text(validity),
-    subject: text(subject),
-    publicKey: text(publicKey),
-    extensions: readSequence(list?.content ?? new Uint8Array()).map(extensionFields),
-    signatureAlgorithm: text(signatureAlgorithm),
+  const input = new DerReader(readPem(certificate)[0]?.der ?? certificate);
+  const whole = input.enter(TAG.sequence);
+  input.finish();
+  const tbs = whole.enter(TAG.sequence);
+  const signatureAlgorithm = hex(whole.read(TAG.sequence).encoding);
+  whole.readBits();
+  whole.finish();
+
+  const next = (tag: number): string => hex(tbs.read(tag).encoding);
+  const fields = {
+    version: next(contextConstructed(0)),
+    serialNumber: next(TAG.integer),
+    signature: next(TAG.sequence),
+    issuer: next(TAG.sequence),
+    validity: next(TAG.sequence),
+    subject: next(TAG.sequence),
+    publicKey: next(TAG.sequence),
+    extensions: extensionsIn(tbs.enter(contextConstructed(3))),
+    signatureAlgorithm,
   };
+  tbs.finish();
+  return fields;
 }
 
-function extensionFields(extension: { readonly bytes: Uint8Array }): ExtensionFields {
-  const parts = readSequence(extension.bytes);
-  const [oid, second, third] = parts;
-  const value = parts.at(-1);
-  if (oid?.tag !== TAG.objectIdentifier || value?.tag !== TAG.octetString) {
-    throw new RangeError('not an extension');
+function extensionsIn(field: DerReader): ExtensionFields[] {
+  const list = field.enter(TAG.sequence);
+  field.finish();
+  const extensions: ExtensionFields[] = [];
+  while (!list.atEnd) {
+    const extension = list.enter(TAG.sequence);
+    const oid = hex(extension.read(TAG.objectIdentifier).content);
+    // DER leaves a FALSE out.
+    const critical = extension.nextIs(TAG.boolean);
+    if (critical && hex(extension.readAny().content) !== 'ff') throw new RangeError('not TRUE');
+    const value = hex(extension.read(TAG.octetString).content);
+    extension.finish();
+    extensions.push({ oid, critical, value });
   }
-  // A critical extension has three parts; DER leaves out a FALSE.
-  if (third !== undefined && hex(second) !== '0101ff') throw new RangeError('critical is not TRUE');
-  return {
-    oid: Buffer.from(oid.content).toString('hex'),
-    critical: third !== undefined,
-    value: Buffer.from(value.content).toString('hex'),
-  };
+  return extensions;
 }
 
-function hex(part: { readonly bytes: Uint8Array } | undefined): string {
-  return Buffer.from(part?.bytes ?? []).toString('hex');
-}
-
-function bytes(encoded: string | undefined): Buffer {
-  return Buffer.from(text(encoded), 'hex');
-}
-
-function text(value: string | undefined): string {
-  if (value === undefined) throw new RangeError('a field is missing');
-  return value;
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What the surroundings of a test run offer. The only file of the tests that reads the environment. */
@@ -25,3 +27,9 @@ function existing(directory: string): string | undefined {
 export function announceSkip(what: string, remedy: string): void {
   console.warn(`\n!!! NOT TESTED: ${what}\n!!! ${remedy}\n`);
 }
+
+/** This user's cache of the project, where tools that tests build are kept from one checkout to the next. */
+export const cacheDirectory = join(
+  process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+  'crypto-broker',
+);

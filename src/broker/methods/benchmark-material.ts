@@ -40,9 +40,13 @@ export function benchmarkMaterial(
   });
   return (keys) => {
     const id = JSON.stringify(keys);
-    const known = made.get(id) ?? make(keys);
-    made.set(id, known);
-    return known;
+    const known = made.get(id);
+    if (known !== undefined) return known;
+    const making = make(keys);
+    made.set(id, making);
+    // A failure is the caller's to see; the next one tries again.
+    making.catch(() => made.delete(id));
+    return making;
   };
 }
 

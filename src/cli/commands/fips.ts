@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Flags } from '../../config/index.ts';
-import type { ModuleReport, ProviderReport, SelfTestResult } from '../../crypto/provider.ts';
+import type { ProviderReport, SelfTestResult } from '../../crypto/provider.ts';
 import type { CommandContext } from '../context.ts';
 import { addSettingOptions } from '../setting-options.ts';
 import { pairs } from '../table.ts';
@@ -27,16 +27,16 @@ Examples:
   command.action(async (flags: FipsFlags) => {
     const { settings } = await context.loadSettings({ scope: 'server', flags });
     const report = await context.reportProvider(settings);
-    context.writeOut(flags.json ? `${JSON.stringify(report)}\n` : asText(report));
+    context.writeOut(flags.json ? `${JSON.stringify(asJson(report))}\n` : asText(report));
   });
 }
 
 function asText(report: ProviderReport): string {
-  const { fips, libraryVersion, module, selfTests, memory } = report;
+  const { fips, libraryVersion, selfTests, memory } = report;
   return pairs([
     ['mode', fips === 'required' ? 'FIPS provider required' : 'off: this is not the FIPS provider'],
     ['library', libraryVersion],
-    ...moduleFacts(module),
+    ...moduleFacts(report),
     [
       'self tests',
       selfTests.length === 0 ? 'none' : `${passed(selfTests).length} of ${selfTests.length} passed`,
@@ -46,14 +46,22 @@ function asText(report: ProviderReport): string {
   ]);
 }
 
-function moduleFacts(module: ModuleReport | undefined): [string, string | undefined][] {
+function moduleFacts({ module, fips }: ProviderReport): [string, string | undefined][] {
   if (module === undefined) return [['provider', 'none']];
   return [
-    ['provider', `${module.name} ${module.version}`],
+    ['provider', `${PROVIDER_NAMES[fips]} (${module.name} ${module.version})`],
     ['build', module.buildInfo],
     ['module', module.path && `${module.path} (${module.source})`],
     ['SHA-256', module.sha256],
   ];
+}
+
+/** OpenSSL's short name of the provider whose digest answered the self-check: with any other the core does not start. */
+const PROVIDER_NAMES = { required: 'fips', off: 'default' } as const;
+
+function asJson(report: ProviderReport): object {
+  const { module, fips } = report;
+  return { ...report, module: module && { provider: PROVIDER_NAMES[fips], ...module } };
 }
 
 const passed = (tests: readonly SelfTestResult[]): SelfTestResult[] =>

@@ -18,10 +18,10 @@ export const pureMacs: Macs = {
   },
 
   kbkdf(algorithm, key, label, context, length) {
-    requireKey(key);
     if (!Number.isInteger(length) || length < 1 || length > MAX_DERIVED) {
-      invalid('length', `a derived key has 1 to ${MAX_DERIVED} bytes`);
+      invalid('length', `not a whole number from 1 to ${MAX_DERIVED}`);
     }
+    requireKey(key);
     // SP 800-108r1 §4.1: K(i) = PRF(KI, [i]32 || Label || 0x00 || Context || [L]32), L in bits.
     const separator = Uint8Array.of(0);
     const lengthInBits = uint32(length * 8);

@@ -15,11 +15,19 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-const metadata = { id: 'id-1', correlationId: undefined, traceContext: undefined, deprecation: undefined };
+const metadata = {
+  id: 'id-1',
+  correlationId: undefined,
+  traceContext: undefined,
+  deprecation: undefined,
+};
 const descriptor = { profile: 'Default', operation: 'HashData', algorithm: 'sha3-512' };
 
 /** A client that answers each method with a fixed result and keeps its arguments. */
-function answering(results: { [method in keyof Client]?: unknown }): { client: Partial<Client>; calls: unknown[][] } {
+function answering(results: { [method in keyof Client]?: unknown }): {
+  client: Partial<Client>;
+  calls: unknown[][];
+} {
   const calls: unknown[][] = [];
   const client = Object.fromEntries(
     Object.entries(results).map(([method, result]) => [
@@ -74,7 +82,8 @@ describe('every command that calls a server', () => {
     let closed = 0;
     const { exit } = await run(['health'], {
       client: {
-        health: () => Promise.reject(new CallError('UNAVAILABLE', 'no server answers on the socket')),
+        health: () =>
+          Promise.reject(new CallError('UNAVAILABLE', 'no server answers on the socket')),
         close: () => {
           closed += 1;
           return Promise.resolve();
@@ -85,7 +94,9 @@ describe('every command that calls a server', () => {
   });
 
   it('prints message, code and next step of a failure to standard error, and nothing to standard output', async () => {
-    const { client } = answering({ health: new CallError('UNAVAILABLE', 'no server answers on the socket') });
+    const { client } = answering({
+      health: new CallError('UNAVAILABLE', 'no server answers on the socket'),
+    });
     const { out, error } = await run(['health'], { client });
     expect(out).toBe('');
     expect(error).toBe(
@@ -115,13 +126,21 @@ describe('health', () => {
     ['UNKNOWN', 1],
   ])('prints %s and exits with %d', async (status, code) => {
     const { client } = answering({ health: status });
-    await expect(run(['health'], { client })).resolves.toMatchObject({ exit: code, out: `${status}\n`, error: '' });
-    await expect(run(['health', '--json'], { client })).resolves.toMatchObject({ out: `{"status":"${status}"}\n` });
+    await expect(run(['health'], { client })).resolves.toMatchObject({
+      exit: code,
+      out: `${status}\n`,
+      error: '',
+    });
+    await expect(run(['health', '--json'], { client })).resolves.toMatchObject({
+      out: `{"status":"${status}"}\n`,
+    });
   });
 
   it('asks about one service with --service', async () => {
     const { client, calls } = answering({ health: 'SERVING' });
-    await run(['health', '--service', 'CryptoBroker.CryptoGrpc', '--deadline-ms', '250'], { client });
+    await run(['health', '--service', 'CryptoBroker.CryptoGrpc', '--deadline-ms', '250'], {
+      client,
+    });
     expect(calls).toEqual([[{ service: 'CryptoBroker.CryptoGrpc', deadlineMs: 250 }]]);
   });
 });
@@ -135,13 +154,21 @@ describe('hash-data', () => {
       bytes: Buffer.from('abcd\n'),
       error: '',
     });
-    expect(calls).toEqual([[{ profile: 'Default', input: 'some text', outputFormat: 'hex', correlationId: undefined }, {}]]);
+    expect(calls).toEqual([
+      [
+        { profile: 'Default', input: 'some text', outputFormat: 'hex', correlationId: undefined },
+        {},
+      ],
+    ]);
   });
 
   it('hashes a file, byte for byte', async () => {
     writeFileSync(file('data'), Buffer.from([0xff, 0x00, 0x0a]));
     const { client, calls } = answering({ hashData: hex });
-    await run(['hash-data', '--file', file('data'), '--profile', 'SHA-256', '--correlation-id', 'c-1'], { client });
+    await run(
+      ['hash-data', '--file', file('data'), '--profile', 'SHA-256', '--correlation-id', 'c-1'],
+      { client },
+    );
     expect(calls[0]?.[0]).toMatchObject({
       profile: 'SHA-256',
       input: Buffer.from([0xff, 0x00, 0x0a]),
@@ -166,15 +193,19 @@ describe('hash-data', () => {
     }
     await run(['hash-data', '-'], { client, readInput });
     await run(['hash-data', '--file', '/dev/zero'], { client });
-    expect(calls.map(([request]) => (request as { input: Uint8Array }).input.length)).toEqual([1_048_577, 1_048_577]);
+    expect(calls.map(([request]) => (request as { input: Uint8Array }).input.length)).toEqual([
+      1_048_577, 1_048_577,
+    ]);
   });
 
   it('prints raw bytes as they are', async () => {
-    const { client } = answering({ hashData: { ...hex, hex: undefined, raw: new Uint8Array([0, 255, 10]) } });
-    const { client: raw } = answering({ hashData: { algorithm: 'x', raw: new Uint8Array([0, 255, 10]), descriptor, metadata } });
-    expect(client).toBeDefined();
-    const { bytes } = await run(['hash-data', 'x', '--output-format', 'raw'], { client: raw });
-    expect(bytes).toEqual(Buffer.from([0, 255, 10]));
+    const raw = new Uint8Array([0, 255, 10]);
+    const { client } = answering({ hashData: { algorithm: 'x', raw, descriptor, metadata } });
+    const args = ['hash-data', 'x', '--output-format', 'raw'];
+    expect((await run(args, { client })).bytes).toEqual(Buffer.from(raw));
+    expect(JSON.parse((await run([...args, '--json'], { client })).out)).toMatchObject({
+      hashValueRaw: 'AP8K',
+    });
   });
 
   it('prints the whole answer with --json, under the names of the wire', async () => {
@@ -203,7 +234,14 @@ describe('hash-data', () => {
 
 describe('sign-certificate', () => {
   const pem = { pem: 'the certificate', descriptor, metadata };
-  const files = (): string[] => ['--csr', file('app.csr'), '--ca-cert', file('ca.pem'), '--ca-key', file('ca-key.pem')];
+  const files = (): string[] => [
+    '--csr',
+    file('app.csr'),
+    '--ca-cert',
+    file('ca.pem'),
+    '--ca-key',
+    file('ca-key.pem'),
+  ];
 
   it('sends the three files and prints the certificate with a final line feed', async () => {
     let key: Uint8Array | undefined;
@@ -225,7 +263,10 @@ describe('sign-certificate', () => {
       caPrivateKey: new Uint8Array(Buffer.from('the ca-key.pem')),
       outputFormat: 'pem',
     });
-    expect(key?.every((byte) => byte === 0), 'the key is wiped after the call').toBe(true);
+    expect(
+      key?.every((byte) => byte === 0),
+      'the key is wiped after the call',
+    ).toBe(true);
   });
 
   it('passes on subject, validity, revocation lists and format', async () => {
@@ -235,7 +276,16 @@ describe('sign-certificate', () => {
         'sign-certificate',
         ...files(),
         ...['--profile', 'P', '--subject', 'C=DE, CN=x', '--not-before', '1700000000'],
-        ...['--not-after', '2030-01-31T13:00:00+01:00', '--crl', 'http://a', '--crl', 'http://b', '--output-format', 'der'],
+        ...[
+          '--not-after',
+          '2030-01-31T13:00:00+01:00',
+          '--crl',
+          'http://a',
+          '--crl',
+          'http://b',
+          '--output-format',
+          'der',
+        ],
       ],
       { client },
     );
@@ -251,19 +301,36 @@ describe('sign-certificate', () => {
 
   it("takes the original's spellings", async () => {
     const { client, calls } = answering({ signCertificate: pem });
-    const args = ['--csr', file('app.csr'), '--caCert', file('ca.pem'), '--caKey', file('ca-key.pem'), '--encoding', 'der'];
-    await expect(run(['sign-certificate', ...args], { client })).resolves.toMatchObject({ exit: 0, error: '' });
+    const args = [
+      '--csr',
+      file('app.csr'),
+      '--caCert',
+      file('ca.pem'),
+      '--caKey',
+      file('ca-key.pem'),
+      '--encoding',
+      'der',
+    ];
+    await expect(run(['sign-certificate', ...args], { client })).resolves.toMatchObject({
+      exit: 0,
+      error: '',
+    });
     expect(calls[0]?.[0]).toMatchObject({ outputFormat: 'der', caCert: Buffer.from('the ca.pem') });
   });
 
   it('writes the certificate to a file with --out', async () => {
     const { client } = answering({ signCertificate: pem });
-    await expect(run(['sign-certificate', ...files(), '--out', file('app.pem')], { client })).resolves.toMatchObject({
+    await expect(
+      run(['sign-certificate', ...files(), '--out', file('app.pem')], { client }),
+    ).resolves.toMatchObject({
       out: '',
       exit: 0,
     });
     expect(readFileSync(file('app.pem'), 'utf8')).toBe('the certificate\n');
-    const { out } = await run(['sign-certificate', ...files(), '--out', file('app.pem'), '--json'], { client });
+    const { out } = await run(
+      ['sign-certificate', ...files(), '--out', file('app.pem'), '--json'],
+      { client },
+    );
     expect(JSON.parse(out)).toMatchObject({ pem: 'the certificate', descriptor });
   });
 
@@ -272,15 +339,42 @@ describe('sign-certificate', () => {
     const { client } = answering({ signCertificate: { der, descriptor, metadata } });
     const args = ['sign-certificate', ...files(), '--output-format', 'der'];
     expect((await run(args, { client })).bytes).toEqual(Buffer.from(der));
-    expect(JSON.parse((await run([...args, '--json'], { client })).out)).toMatchObject({ der: 'MAA=' });
+    expect(JSON.parse((await run([...args, '--json'], { client })).out)).toMatchObject({
+      der: 'MAA=',
+    });
   });
 
   it.each([
-    ['a missing file', ['--csr', '/nowhere', '--ca-cert', '/nowhere', '--ca-key', '/nowhere'], 1, 'cannot read /nowhere (ENOENT)'],
-    ['a missing option', ['--csr', 'x', '--ca-cert', 'y'], 2, "required option '--ca-key <file>' not specified"],
-    ['an unknown format', ['--csr', 'x', '--ca-cert', 'y', '--ca-key', 'z', '--output-format', 'p12'], 2, 'Allowed choices are pem, der'],
-    ['a date without a zone', ['--csr', 'x', '--ca-cert', 'y', '--ca-key', 'z', '--not-after', '2030-01-01T00:00:00'], 2, '--not-after: must be a time'],
-    ['a day that does not exist', ['--csr', 'x', '--ca-cert', 'y', '--ca-key', 'z', '--not-before', '2030-02-30T00:00:00Z'], 2, '--not-before: must be a time'],
+    [
+      'a missing file',
+      ['--csr', '/nowhere', '--ca-cert', '/nowhere', '--ca-key', '/nowhere'],
+      1,
+      'cannot read /nowhere (ENOENT)',
+    ],
+    [
+      'a missing option',
+      ['--csr', 'x', '--ca-cert', 'y'],
+      2,
+      "required option '--ca-key <file>' not specified",
+    ],
+    [
+      'an unknown format',
+      ['--csr', 'x', '--ca-cert', 'y', '--ca-key', 'z', '--output-format', 'p12'],
+      2,
+      'Allowed choices are pem, der',
+    ],
+    [
+      'a date without a zone',
+      ['--csr', 'x', '--ca-cert', 'y', '--ca-key', 'z', '--not-after', '2030-01-01T00:00:00'],
+      2,
+      '--not-after: must be a time',
+    ],
+    [
+      'a day that does not exist',
+      ['--csr', 'x', '--ca-cert', 'y', '--ca-key', 'z', '--not-before', '2030-02-30T00:00:00Z'],
+      2,
+      '--not-before: must be a time',
+    ],
   ])('refuses %s', async (_, args, exit, text) => {
     const outcome = await run(['sign-certificate', ...args]);
     expect(outcome).toMatchObject({ exit, out: '' });
@@ -289,7 +383,9 @@ describe('sign-certificate', () => {
 
   it('says so when the certificate cannot be written', async () => {
     const { client } = answering({ signCertificate: pem });
-    const outcome = await run(['sign-certificate', ...files(), '--out', '/nowhere/app.pem'], { client });
+    const outcome = await run(['sign-certificate', ...files(), '--out', '/nowhere/app.pem'], {
+      client,
+    });
     expect(outcome.exit).toBe(1);
     expect(outcome.error).toContain('--out: cannot write /nowhere/app.pem (ENOENT)');
   });
@@ -310,10 +406,15 @@ describe('benchmark', () => {
     expect(JSON.parse(out)).toEqual({ results });
   });
 
-  it.each(['METHOD_CLOSED', 'METHOD_UNKNOWN'] as const)('says how to open the method on %s', async (code) => {
-    const { client } = answering({ benchmarkData: new CallError(code, 'this server does not serve the development methods') });
-    const { exit, error } = await run(['benchmark'], { client });
-    expect(exit).toBe(1);
-    expect(error).toMatch(/code: METHOD_CLOSED\n {2}next: .*`cryptobroker server --dev`/);
-  });
+  it.each(['METHOD_CLOSED', 'METHOD_UNKNOWN'] as const)(
+    'says how to open the method on %s',
+    async (code) => {
+      const { client } = answering({
+        benchmarkData: new CallError(code, 'this server does not serve the development methods'),
+      });
+      const { exit, error } = await run(['benchmark'], { client });
+      expect(exit).toBe(1);
+      expect(error).toMatch(/code: METHOD_CLOSED\n {2}next: .*`cryptobroker server --dev`/);
+    },
+  );
 });

@@ -20,7 +20,10 @@ export type Parts = Partial<CliContext> & {
 };
 
 /** Runs a command line without a process, a server or an environment. */
-export async function run(args: readonly string[], { env = {}, client, ...parts }: Parts = {}): Promise<Outcome> {
+export async function run(
+  args: readonly string[],
+  { env = {}, client, ...parts }: Parts = {},
+): Promise<Outcome> {
   const out: Buffer[] = [];
   let error = '';
   const unexpected = (what: string) => (): never => {

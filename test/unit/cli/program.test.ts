@@ -11,13 +11,16 @@ describe('the command line', () => {
     expect(out).toMatch(/Exit codes:\n {2}0 {3}ok\n(.*\n){4} {2}70 /);
   });
 
-  it.each(COMMANDS.map(({ name }) => name))('explains %s with an example, by --help and by help', async (name) => {
-    const { exit, out } = await run([name, '--help']);
-    expect(exit).toBe(0);
-    expect(out).toContain(`Usage: cryptobroker ${name}`);
-    expect(out).toMatch(new RegExp(`Examples:\\n(.*\\n)* {2}\\$ .*cryptobroker ${name}`));
-    expect((await run(['help', name])).out).toBe(out);
-  });
+  it.each(COMMANDS.map(({ name }) => name))(
+    'explains %s with an example, by --help and by help',
+    async (name) => {
+      const { exit, out } = await run([name, '--help']);
+      expect(exit).toBe(0);
+      expect(out).toContain(`Usage: cryptobroker ${name}`);
+      expect(out).toMatch(new RegExp(`Examples:\\n(.*\\n)* {2}\\$ .*cryptobroker ${name}`));
+      expect((await run(['help', name])).out).toBe(out);
+    },
+  );
 
   it('shows help and exits with 2 when no command is given', async () => {
     const { exit, out, error } = await run([]);
@@ -42,15 +45,21 @@ describe('the command line', () => {
 
   it('prints versions, as text and as JSON', async () => {
     expect((await run(['--version'])).out).toBe('1.2.3\n');
-    expect((await run(['version'])).out).toBe('crypto-broker  1.2.3\nnode           24.0.0\nopenssl        3.5.0\n');
+    expect((await run(['version'])).out).toBe(
+      'crypto-broker  1.2.3\nnode           24.0.0\nopenssl        3.5.0\n',
+    );
     expect(JSON.parse((await run(['version', '--json'])).out)).toEqual({
       version: '1.2.3',
       node: '24.0.0',
       openssl: '3.5.0',
     });
     const unbuilt = { version: '1.2.3', node: '24.0.0', openssl: undefined };
-    expect((await run(['version'], { facts: unbuilt })).out).toContain('openssl        the native core is not built\n');
-    expect(JSON.parse((await run(['version', '--json'], { facts: unbuilt })).out)).toMatchObject({ openssl: null });
+    expect((await run(['version'], { facts: unbuilt })).out).toContain(
+      'openssl        the native core is not built\n',
+    );
+    expect(JSON.parse((await run(['version', '--json'], { facts: unbuilt })).out)).toMatchObject({
+      openssl: null,
+    });
   });
 
   it('reports a fault of its own as such', async () => {
@@ -68,14 +77,21 @@ describe('server', () => {
   it('runs with the settings of its flags and exits as the server does', async () => {
     let level: string | undefined;
     let sockets: readonly string[] | undefined;
-    const { exit } = await run(['server', '--socket', '/a.sock', '--socket', '/b.sock', '--log-level', 'warn'], {
-      runServer: ({ settings }) => {
-        ({ sockets } = settings);
-        ({ level } = settings.log);
-        return Promise.resolve(4);
+    const { exit } = await run(
+      ['server', '--socket', '/a.sock', '--socket', '/b.sock', '--log-level', 'warn'],
+      {
+        runServer: ({ settings }) => {
+          ({ sockets } = settings);
+          ({ level } = settings.log);
+          return Promise.resolve(4);
+        },
       },
+    );
+    expect({ exit, level, sockets }).toEqual({
+      exit: 4,
+      level: 'warn',
+      sockets: ['/a.sock', '/b.sock'],
     });
-    expect({ exit, level, sockets }).toEqual({ exit: 4, level: 'warn', sockets: ['/a.sock', '/b.sock'] });
   });
 
   it('does not start with a wrong setting', async () => {
@@ -87,7 +103,9 @@ describe('server', () => {
 
 describe('config', () => {
   it('prints every setting, its value and its source', async () => {
-    const { out, exit } = await run(['config', '--dev'], { env: { CRYPTO_BROKER_LOG_LEVEL: 'debug' } });
+    const { out, exit } = await run(['config', '--dev'], {
+      env: { CRYPTO_BROKER_LOG_LEVEL: 'debug' },
+    });
     expect(exit).toBe(0);
     expect(out).toMatch(/^SETTING +VALUE +SOURCE\n/);
     expect(out).toMatch(/^log\.level +debug +CRYPTO_BROKER_LOG_LEVEL$/m);
@@ -97,8 +115,14 @@ describe('config', () => {
 
   it('prints the same as JSON', async () => {
     const { out } = await run(['config', '--json'], { env: { OTEL_TRACES_EXPORTER: 'console' } });
-    const { settings, unused, warnings } = JSON.parse(out) as Record<string, Record<string, string>[]>;
-    expect(settings?.find(({ key }) => key === 'fips')).toMatchObject({ value: 'required', source: 'default' });
+    const { settings, unused, warnings } = JSON.parse(out) as Record<
+      string,
+      Record<string, string>[]
+    >;
+    expect(settings?.find(({ key }) => key === 'fips')).toMatchObject({
+      value: 'required',
+      source: 'default',
+    });
     expect(unused).toMatchObject([{ name: 'OTEL_TRACES_EXPORTER' }]);
     expect(warnings).toEqual([]);
   });
@@ -139,7 +163,7 @@ describe('fips', () => {
       [
         'mode          FIPS provider required',
         'library       OpenSSL 3.5.0',
-        'provider      OpenSSL FIPS Provider 3.5.0',
+        'provider      fips (OpenSSL FIPS Provider 3.5.0)',
         'build         3.5.0-build',
         'module        /p/fips.so (package)',
         'SHA-256       ab12',
@@ -153,8 +177,10 @@ describe('fips', () => {
   });
 
   it('prints the report as JSON', async () => {
-    const { out } = await run(['fips', '--json'], { reportProvider: () => Promise.resolve(report) });
-    expect(JSON.parse(out)).toEqual(report);
+    const { out } = await run(['fips', '--json'], {
+      reportProvider: () => Promise.resolve(report),
+    });
+    expect(JSON.parse(out)).toEqual({ ...report, module: { ...report.module, provider: 'fips' } });
   });
 
   it('says so when FIPS is off and when memory is not locked', async () => {
@@ -173,6 +199,7 @@ describe('fips', () => {
     });
     expect(out).toContain('mode        off: this is not the FIPS provider\n');
     expect(out).toContain('NOT locked');
+    expect(out).toContain('provider    default (');
     expect(out).not.toContain('SHA-256');
   });
 });

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { createBroker, type Broker, type BrokerOptions } from '../../../src/broker/broker.ts';
+import { outsideTimer } from '../../../src/broker/methods/core-timer.ts';
+import type { CryptoProvider } from '../../../src/crypto/provider.ts';
+import { loadProfiles } from '../../../src/profile/index.ts';
+import { createPureProvider } from '../../../src/x509/pure-provider.ts';
+import { captureLog, type CapturedLog } from './captured-log.ts';
+import { GrpcCaller } from './grpc-caller.ts';
+import { scratchDirectory } from '../../support/scratch.ts';
+
+const PROFILES = fileURLToPath(new URL('../../../profiles/', import.meta.url));
+
+export interface TestBroker {
+  readonly broker: Broker;
+  readonly socket: string;
+  readonly log: CapturedLog;
+  /** A client of its own, closed when the test has ended. */
+  readonly caller: () => GrpcCaller;
+}
+
+export interface TestBrokerOptions {
+  /** Replaces parts of the pure provider, for example to hold a call in flight. */
+  readonly provider?: (pure: CryptoProvider) => CryptoProvider;
+  readonly dev?: boolean;
+  readonly limits?: Partial<BrokerOptions['limits']>;
+  readonly sockets?: readonly string[];
+}
+
+/** A broker in this process over the pure provider and the shipped profiles, on a socket of its own. */
+export async function startTestBroker(options: TestBrokerOptions = {}): Promise<TestBroker> {
+  const log = captureLog();
+  const pure = await createPureProvider();
+  const provider = options.provider?.(pure) ?? pure;
+  const monotonicMs = (): number => performance.now();
+  const sockets = options.sockets ?? [join(scratchDirectory(), 'broker.sock')];
+  let incidents = 0;
+  const broker = createBroker({
+    provider,
+    policies: loadProfiles({ directory: PROFILES, shipped: true }),
+    logger: log.logger,
+    clock: { now: () => Date.now(), monotonicMs },
+    newIncident: () => {
+      incidents += 1;
+      return `incident-${incidents}`;
+    },
+    sockets: { paths: sockets, allowSharedDirectory: false, uid: process.getuid?.() ?? 0 },
+    limits: {
+      maxConcurrentStreams: 1024,
+      maxConnections: 100,
+      poolThreads: 2,
+      poolQueue: 1024,
+      ...options.limits,
+    },
+    logCalls: true,
+    ...(options.dev && {
+      development: { timer: outsideTimer(provider, monotonicMs), benchmarkMaterial: {} },
+    }),
+  });
+  await broker.start();
+  onTestFinished(async () => {
+    await broker.stop(0);
+  });
+  const [socket = ''] = sockets;
+  return {
+    broker,
+    socket,
+    log,
+    caller: () => {
+      const caller = new GrpcCaller(socket);
+      onTestFinished(() => {
+        caller.close();
+      });
+      return caller;
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The top of the checkout. */
+export const ROOT = join(import.meta.dirname, '..', '..');
+
+/** The program, run from its sources under the Node that runs the tests. */
+export const PROGRAM = [process.execPath, join(ROOT, 'src', 'bin', 'cryptobroker.ts')] as const;
+
+/** How a program ended and what it printed. */
+export interface Ended {
+  readonly exit: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: Buffer;
+  readonly error: string;
+}
+
+export interface RunOptions {
+  /** The whole environment: nothing of the tests' own leaks into a program. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Standard input; empty when absent. */
+  readonly input?: string | Uint8Array;
+  /** Ends the program by force after so many milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+/** Runs a program to its end. */
+export async function runProgram(
+  [file, ...args]: readonly [string, ...string[]],
+  { env = {}, cwd, input = '', timeoutMs = 60_000 }: RunOptions = {},
+): Promise<Ended> {
+  const child = spawn(file, args, {
+    env,
+    cwd,
+    stdio: 'pipe',
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  });
+  const out: Buffer[] = [];
+  const error: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => error.push(chunk));
+  // A program that does not read its input may have closed it.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  return await new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exit, signal) => {
+      resolve({ exit, signal, out: Buffer.concat(out), error: Buffer.concat(error).toString() });
+    });
+  });
+}
+
+/** Runs `cryptobroker` with these arguments. */
+export async function cryptobroker(args: readonly string[], options?: RunOptions): Promise<Ended> {
+  return await runProgram([...PROGRAM, ...args], options);
+}
+
+/** A Broker in a process of its own, on a socket in a directory of its own. */
+export interface BrokerProcess {
+  readonly socket: string;
+  readonly pid: number;
+  /** Everything it has logged so far. */
+  log(): string;
+  /** Ends it as a supervisor does, removes its directory, and returns its exit code. */
+  stop(): Promise<number | null>;
+}
+
+export interface BrokerOptions {
+  /** Further arguments of `cryptobroker server`. */
+  readonly args?: readonly string[];
+  /** Default: one in a directory of its own. */
+  readonly socket?: string;
+  /** The program that has the command `server`. Default: the one of this checkout. */
+  readonly program?: readonly [string, ...string[]];
+}
+
+/** Starts a Broker and resolves when it serves. */
+export async function startBroker(options: BrokerOptions = {}): Promise<BrokerProcess> {
+  const directory = mkdtempSync(join(tmpdir(), 'cryptobroker-'));
+  const { socket = join(directory, 'broker.sock'), args = [], program = PROGRAM } = options;
+  const [file, ...before] = program;
+  const child = spawn(file, [...before, 'server', '--socket', socket, ...args], {
+    env: {},
+    stdio: 'pipe',
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const log = collect(child);
+  try {
+    await serving(child, log);
+  } catch (error) {
+    child.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+  return {
+    socket,
+    pid: child.pid ?? 0,
+    log,
+    async stop() {
+      child.kill('SIGTERM');
+      const exit = await ended;
+      rmSync(directory, { recursive: true, force: true });
+      return exit;
+    },
+  };
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  }
+  return () => text;
+}
+
+const START_MS = 30_000;
+
+/** Resolves when the log says that the server serves; rejects when it ends before, or takes too long. */
+async function serving(child: ChildProcess, log: () => string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error(`the server does not serve after ${START_MS} ms; its log:\n${log()}`));
+    }, START_MS);
+    const finish = (settle: () => void): void => {
+      clearTimeout(timer);
+      settle();
+    };
+    child.stdout?.on('data', () => {
+      if (log().includes('"msg":"serving"')) finish(resolve);
+    });
+    child.once('error', (error) => {
+      finish(() => {
+        reject(error);
+      });
+    });
+    child.once('close', (exit) => {
+      finish(() => {
+        reject(new Error(`the server ended with ${exit}; its log:\n${log()}`));
+      });
+    });
+  });
+}
