@@ -18,7 +18,7 @@ export const CHECKS = [
   {
     id: 'layout',
     name: 'imports point downwards',
-    args: [tool('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'src'],
+    args: [tool('dependency-cruiser/bin/dependency-cruiser.mjs'), '--config', '.dependency-cruiser.cjs', 'src'],
   },
   { id: 'dead-code', name: 'nothing is left unused', args: [tool('knip/bin/knip.js')] },
   { id: 'format', name: 'files are formatted', args: [tool('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },

@@ -12,8 +12,8 @@ namespace {
 using Operation = Status (*)(const LibraryContext&, const AeadKey&, MutableBytes, Bytes, Bytes);
 
 // The result is made before the work, so that no copy of a plaintext is left behind.
-napi_value run(Napi::Env env, Operation operation, const LibraryContext& context, const AeadKey& key,
-               std::size_t output_length, Bytes text, Bytes additional_data) {
+napi_value run(Napi::Env env, Operation operation, const LibraryContext& context,
+               const AeadKey& key, std::size_t output_length, Bytes text, Bytes additional_data) {
   const NewBytes output = NewBytes::make(env, output_length);
   if (output.content.size() != output_length) {
     throw_error(env, internal_error("allocation"));
@@ -48,7 +48,8 @@ napi_value open(const Napi::CallbackInfo& info) {
   const AeadKey key{reader.bytes(info[0], "key"), reader.bytes(info[1], "nonce")};
   const Bytes ciphertext = reader.bytes(info[2], "ciphertext");
   const Bytes additional_data = reader.bytes(info[3], "additionalData");
-  if (!reader.failed() && (ciphertext.size() < kAeadTagLength || ciphertext.size() > kMaxAeadInput)) {
+  if (!reader.failed() &&
+      (ciphertext.size() < kAeadTagLength || ciphertext.size() > kMaxAeadInput)) {
     reader.fail("ciphertext", "a ciphertext has 16 bytes to 2 GiB");
   }
   if (reader.failed()) {

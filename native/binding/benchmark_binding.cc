@@ -44,8 +44,12 @@ class BenchmarkJob : public ComputationJob<double> {
 
 class DigestBenchmark final : public BenchmarkJob {
  public:
-  DigestBenchmark(Napi::Env env, milliseconds duration, const LibraryContext& context, DigestId id, Bytes input)
-      : BenchmarkJob(env, duration), context_(context), id_(id), input_(input.begin(), input.end()) {}
+  DigestBenchmark(Napi::Env env, milliseconds duration, const LibraryContext& context, DigestId id,
+                  Bytes input)
+      : BenchmarkJob(env, duration),
+        context_(context),
+        id_(id),
+        input_(input.begin(), input.end()) {}
 
  protected:
   Result<double> compute() override {
@@ -63,7 +67,10 @@ class CertificateBenchmark final : public BenchmarkJob {
  public:
   CertificateBenchmark(Napi::Env env, milliseconds duration, ProcessCore& core, SharedPolicy policy,
                        OwnedCertificateRequest request)
-      : BenchmarkJob(env, duration), core_(core), policy_(std::move(policy)), request_(std::move(request)) {}
+      : BenchmarkJob(env, duration),
+        core_(core),
+        policy_(std::move(policy)),
+        request_(std::move(request)) {}
 
  protected:
   Result<double> compute() override {
@@ -100,14 +107,15 @@ napi_value benchmark_certificate(const Napi::CallbackInfo& info) {
   ValueReader reader(info.Env());
   ProcessCore* core = attached_core(reader);
   SharedPolicy policy = read_policy_handle(reader, info[0]);
-  OwnedCertificateRequest request = read_certificate_request(reader, reader.object(info[1], "request"));
+  OwnedCertificateRequest request =
+      read_certificate_request(reader, reader.object(info[1], "request"));
   const milliseconds duration = read_duration(reader, info[2]);
   if (reader.failed()) {
     return reader.raise();
   }
   return Environment::of(info.Env())
-      .submit(info.Env(), std::make_unique<CertificateBenchmark>(info.Env(), duration, *core, std::move(policy),
-                                                                 std::move(request)));
+      .submit(info.Env(), std::make_unique<CertificateBenchmark>(
+                              info.Env(), duration, *core, std::move(policy), std::move(request)));
 }
 
 }  // namespace

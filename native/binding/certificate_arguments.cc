@@ -59,11 +59,14 @@ CertificatePolicy read_policy(ValueReader& reader, napi_value object) {
   policy.signature_digest = static_cast<SignatureDigest>(integer("signatureDigest", 0, 2));
   policy.not_before_offset = integer("notBeforeOffset", -kMaxSafeInteger, kMaxSafeInteger);
   policy.not_after_offset = integer("notAfterOffset", -kMaxSafeInteger, kMaxSafeInteger);
-  policy.subject_key = {read_range(reader, object, "subjectRsa"), read_range(reader, object, "subjectEc")};
-  policy.issuer_key = {read_range(reader, object, "issuerRsa"), read_range(reader, object, "issuerEc")};
+  policy.subject_key = {read_range(reader, object, "subjectRsa"),
+                        read_range(reader, object, "subjectEc")};
+  policy.issuer_key = {read_range(reader, object, "issuerRsa"),
+                       read_range(reader, object, "issuerEc")};
   policy.key_usage = static_cast<std::uint16_t>(integer("keyUsage", 0, 0x1ff));
   const char* purposes = "extendedKeyUsage";
-  for (const napi_value id : reader.array(reader.property(object, purposes), purposes, kExtendedKeyUsages)) {
+  for (const napi_value id :
+       reader.array(reader.property(object, purposes), purposes, kExtendedKeyUsages)) {
     policy.extended_key_usage.push_back(
         static_cast<std::uint8_t>(reader.integer(id, purposes, 0, kExtendedKeyUsages - 1)));
   }
@@ -88,7 +91,8 @@ OwnedCertificateRequest read_certificate_request(ValueReader& reader, napi_value
   request.csr = copy_of(part(reader, object, "csr"));
   request.ca_key = SecretBytes::copy_of(part(reader, object, "caKey"));
   request.ca_certificate = copy_of(part(reader, object, "caCertificate"));
-  request.now = reader.integer(reader.property(object, "now"), "now", -kMaxSafeInteger, kMaxSafeInteger);
+  request.now =
+      reader.integer(reader.property(object, "now"), "now", -kMaxSafeInteger, kMaxSafeInteger);
   request.not_before = reader.optional_unsigned(reader.property(object, "notBefore"), "notBefore");
   request.not_after = reader.optional_unsigned(reader.property(object, "notAfter"), "notAfter");
   request.subject = reader.optional_text(reader.property(object, "subject"), "subject", kMaxText);
@@ -111,7 +115,8 @@ CertificateRequest OwnedCertificateRequest::view() const {
   request.not_before = not_before;
   request.not_after = not_after;
   request.subject = subject;
-  request.crl_distribution_points.assign(crl_distribution_points.begin(), crl_distribution_points.end());
+  request.crl_distribution_points.assign(crl_distribution_points.begin(),
+                                         crl_distribution_points.end());
   request.format = format;
   return request;
 }

@@ -1,4 +1,5 @@
-// Certificate policies and requests from JavaScript, copied so that nothing of them stays in JavaScript's memory.
+// Certificate policies and requests from JavaScript, copied so that nothing of them stays in
+// JavaScript's memory.
 #pragma once
 
 #include <napi.h>

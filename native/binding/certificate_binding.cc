@@ -24,11 +24,18 @@ napi_value compile_policy(const Napi::CallbackInfo& info) {
 class IssueJob final : public ComputationJob<std::vector<std::uint8_t>> {
  public:
   IssueJob(Napi::Env env, ProcessCore& core, SharedPolicy policy, OwnedCertificateRequest request)
-      : ComputationJob(env), core_(core), policy_(std::move(policy)), request_(std::move(request)) {}
+      : ComputationJob(env),
+        core_(core),
+        policy_(std::move(policy)),
+        request_(std::move(request)) {}
 
  protected:
   Result<std::vector<std::uint8_t>> compute() override {
-    return issue_certificate(core_.context(), *policy_, request_.view(), core_.ca_cache());
+    auto certificate =
+        issue_certificate(core_.context(), *policy_, request_.view(), core_.ca_cache());
+    // Here and not with the job, which waits for JavaScript to be done with whatever it is doing.
+    request_.ca_key.wipe();
+    return certificate;
   }
   napi_value to_js(Napi::Env env, const std::vector<std::uint8_t>& certificate) const override {
     return to_js_bytes(env, certificate);
@@ -37,19 +44,21 @@ class IssueJob final : public ComputationJob<std::vector<std::uint8_t>> {
  private:
   ProcessCore& core_;
   const SharedPolicy policy_;
-  const OwnedCertificateRequest request_;
+  OwnedCertificateRequest request_;
 };
 
 napi_value issue(const Napi::CallbackInfo& info) {
   ValueReader reader(info.Env());
   ProcessCore* core = attached_core(reader);
   SharedPolicy policy = read_policy_handle(reader, info[0]);
-  OwnedCertificateRequest request = read_certificate_request(reader, reader.object(info[1], "request"));
+  OwnedCertificateRequest request =
+      read_certificate_request(reader, reader.object(info[1], "request"));
   if (reader.failed()) {
     return reader.raise();
   }
   return Environment::of(info.Env())
-      .submit(info.Env(), std::make_unique<IssueJob>(info.Env(), *core, std::move(policy), std::move(request)));
+      .submit(info.Env(),
+              std::make_unique<IssueJob>(info.Env(), *core, std::move(policy), std::move(request)));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Hash functions. The synchronous ones are the shortest calls of all, so they return strings or write into buffers of
-// the caller: a new Buffer costs 600 ns, more than the hash.
+// Hash functions. The synchronous ones are the shortest calls of all, so they return strings or
+// write into buffers of the caller: a new Buffer costs 600 ns, more than the hash.
 #include <array>
 #include <memory>
 #include <utility>

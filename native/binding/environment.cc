@@ -27,7 +27,8 @@ Status Environment::open_channel(Napi::Env env) {
                                       /*initial_thread_count=*/1, nullptr, nullptr, this, on_wake,
                                       &wake_) != napi_ok ||
       napi_unref_threadsafe_function(env, wake_) != napi_ok ||
-      // Hooks run in reverse order: ours before the one by which Node closes the thread-safe function.
+      // Hooks run in reverse order: ours before the one by which Node closes the thread-safe
+      // function.
       napi_add_env_cleanup_hook(env, on_environment_end, this) != napi_ok) {
     return internal_error("opening the way back to JavaScript");
   }
@@ -36,7 +37,8 @@ Status Environment::open_channel(Napi::Env env) {
 
 void Environment::on_environment_end(void* self) {
   auto& environment = *static_cast<Environment*>(self);
-  // After this no pool thread knows of us. Promises still open stay open: JavaScript no longer runs here.
+  // After this no pool thread knows of us. Promises still open stay open: JavaScript no longer runs
+  // here.
   environment.core_->pool().withdraw(environment);
   environment.finished_.clear();
   napi_release_threadsafe_function(environment.wake_, napi_tsfn_abort);

@@ -1,5 +1,5 @@
-// What one JavaScript environment (the main thread, or a worker thread) holds of the core, and its way back from the
-// pool to JavaScript.
+// What one JavaScript environment (the main thread, or a worker thread) holds of the core, and its
+// way back from the pool to JavaScript.
 #pragma once
 
 #include <napi.h>
@@ -29,7 +29,8 @@ class Environment final : public JobOwner {
   // nullptr before attach().
   ProcessCore* core() const { return core_.get(); }
 
-  // Queues the job and returns its promise, which is rejected at once when the queue is full. attach() was called.
+  // Queues the job and returns its promise, which is rejected at once when the queue is full.
+  // attach() was called.
   napi_value submit(Napi::Env env, std::unique_ptr<PromiseJob> job);
 
   void finished(std::unique_ptr<Job> job) override;
@@ -41,8 +42,8 @@ class Environment final : public JobOwner {
   void settle_finished(Napi::Env env);
 
   std::shared_ptr<ProcessCore> core_;
-  // Wakes the JavaScript thread. Keeps the event loop alive only while jobs are out: otherwise it would keep every
-  // process alive, or let one exit with promises open.
+  // Wakes the JavaScript thread. Keeps the event loop alive only while jobs are out: otherwise it
+  // would keep every process alive, or let one exit with promises open.
   napi_threadsafe_function wake_ = nullptr;
   std::size_t jobs_out_ = 0;
 

@@ -1,4 +1,5 @@
-// What the addon exports, one function per file beside this one. src/crypto/native/addon.ts describes the functions.
+// What the addon exports, one function per file beside this one. src/crypto/native/addon.ts
+// describes the functions.
 #pragma once
 
 #include <napi.h>

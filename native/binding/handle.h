@@ -1,4 +1,5 @@
-// Opaque handles: an External with a type tag, so that a handle of one kind cannot pass for another.
+// Opaque handles: an External with a type tag, so that a handle of one kind cannot pass for
+// another.
 #pragma once
 
 #include <napi.h>
@@ -10,7 +11,8 @@
 
 namespace cryptobroker {
 
-// Each type that may stand behind a handle specializes this with a tag of its own (any 128 random bits).
+// Each type that may stand behind a handle specializes this with a tag of its own (any 128 random
+// bits).
 template <typename T>
 struct HandleTag;
 
@@ -35,8 +37,8 @@ T* read_handle(ValueReader& reader, napi_value value, const char* name) {
     return nullptr;
   }
   if (napi_typeof(env, value, &type) != napi_ok || type != napi_external ||
-      napi_check_object_type_tag(env, value, &HandleTag<T>::value, &is_ours) != napi_ok || !is_ours ||
-      napi_get_value_external(env, value, &object) != napi_ok) {
+      napi_check_object_type_tag(env, value, &HandleTag<T>::value, &is_ours) != napi_ok ||
+      !is_ours || napi_get_value_external(env, value, &object) != napi_ok) {
     reader.fail(name, "not a handle of this kind");
     return nullptr;
   }

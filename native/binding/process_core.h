@@ -1,4 +1,5 @@
-// What all JavaScript environments of the process share: the library context, the pool and the CA cache.
+// What all JavaScript environments of the process share: the library context, the pool and the CA
+// cache.
 #pragma once
 
 #include <chrono>
@@ -25,8 +26,8 @@ struct CoreSettings {
 
 class ProcessCore {
  public:
-  // The core with these settings, started by the first environment that asks and stopped with the last one that holds
-  // it. ALREADY_INITIALIZED when the process has had one with other settings.
+  // The core with these settings, started by the first environment that asks and stopped with the
+  // last one that holds it. ALREADY_INITIALIZED when the process has had one with other settings.
   static Result<std::shared_ptr<ProcessCore>> acquire(const CoreSettings& settings);
 
   const LibraryContext& context() const { return *LibraryContext::get(); }

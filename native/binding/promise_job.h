@@ -12,8 +12,8 @@
 
 namespace cryptobroker {
 
-// Our end of a promise. Settling it in an environment that is going down does nothing: hence plain Node-API, whose
-// status may be ignored, where node-addon-api would stop the process.
+// Our end of a promise. Settling it in an environment that is going down does nothing: hence plain
+// Node-API, whose status may be ignored, where node-addon-api would stop the process.
 struct PromiseEnd {
   napi_deferred deferred = nullptr;
   napi_value value = nullptr;  // valid in the call that made it only
@@ -31,8 +31,8 @@ struct PromiseEnd {
   }
 };
 
-// Made and settled on the JavaScript thread; run() in between touches nothing of JavaScript, and a job that is dropped
-// because its environment ends may be deleted on any thread.
+// Made and settled on the JavaScript thread; run() in between touches nothing of JavaScript, and a
+// job that is dropped because its environment ends may be deleted on any thread.
 class PromiseJob : public Job {
  public:
   explicit PromiseJob(Napi::Env env) : promise_(PromiseEnd::make(env)) {}

@@ -16,8 +16,8 @@ ValueReader::View ValueReader::view(napi_value value, const char* name, napi_typ
   View found;
   napi_value buffer = nullptr;
   // Refuses, among others, what is no typed array at all.
-  if (napi_get_typedarray_info(env_, value, &actual, &found.length, &found.data, &buffer, nullptr) !=
-          napi_ok ||
+  if (napi_get_typedarray_info(env_, value, &actual, &found.length, &found.data, &buffer,
+                               nullptr) != napi_ok ||
       actual != type) {
     fail(name, std::string("not a ") + type_name);
     return {};

@@ -15,15 +15,15 @@
 
 namespace cryptobroker {
 
-// Every reader returns an empty value once something was wrong; the first wrong value decides the error. So a caller
-// reads all it needs, asks failed() once, and returns raise(). A view stays valid only until JavaScript runs again: a
-// getter of an object may detach the buffer behind it.
+// Every reader returns an empty value once something was wrong; the first wrong value decides the
+// error. So a caller reads all it needs, asks failed() once, and returns raise(). A view stays
+// valid only until JavaScript runs again: a getter of an object may detach the buffer behind it.
 class ValueReader {
  public:
   explicit ValueReader(Napi::Env env) : env_(env) {}
 
-  // Any Uint8Array (a Buffer is one), whatever its offset. Detached and shared memory is refused: the latter may change
-  // while it is being read.
+  // Any Uint8Array (a Buffer is one), whatever its offset. Detached and shared memory is refused:
+  // the latter may change while it is being read.
   MutableBytes bytes(napi_value value, const char* name);
   // A Uint32Array.
   std::span<const std::uint32_t> words(napi_value value, const char* name);

@@ -60,14 +60,15 @@ bool finish(EVP_CIPHER_CTX* state) {
 
 }  // namespace
 
-Status aead_seal(const LibraryContext& context, const AeadKey& key, MutableBytes output, Bytes plaintext,
-                 Bytes additional_data) {
+Status aead_seal(const LibraryContext& context, const AeadKey& key, MutableBytes output,
+                 Bytes plaintext, Bytes additional_data) {
   const ErrorQueueGuard guard;
   if (plaintext.size() > kMaxAeadInput) {
     return invalid("plaintext", "longer than 2 GiB");
   }
   if (output.size() != plaintext.size() + kAeadTagLength) {
-    return Error{ErrorCode::OUTPUT_TOO_SMALL, "needs the plaintext's length and 16 bytes", "output"};
+    return Error{ErrorCode::OUTPUT_TOO_SMALL, "needs the plaintext's length and 16 bytes",
+                 "output"};
   }
   auto state = begin(context, key, true, additional_data);
   if (!state) {
@@ -82,8 +83,8 @@ Status aead_seal(const LibraryContext& context, const AeadKey& key, MutableBytes
   return Done{};
 }
 
-Status aead_open(const LibraryContext& context, const AeadKey& key, MutableBytes output, Bytes ciphertext,
-                 Bytes additional_data) {
+Status aead_open(const LibraryContext& context, const AeadKey& key, MutableBytes output,
+                 Bytes ciphertext, Bytes additional_data) {
   const ErrorQueueGuard guard;
   if (ciphertext.size() < kAeadTagLength || ciphertext.size() > kMaxAeadInput) {
     return invalid("ciphertext", "a ciphertext has 16 bytes to 2 GiB");
@@ -91,7 +92,8 @@ Status aead_open(const LibraryContext& context, const AeadKey& key, MutableBytes
   const Bytes body = ciphertext.first(ciphertext.size() - kAeadTagLength);
   const Bytes tag = ciphertext.last(kAeadTagLength);
   if (output.size() != body.size()) {
-    return Error{ErrorCode::OUTPUT_TOO_SMALL, "needs the ciphertext's length less 16 bytes", "output"};
+    return Error{ErrorCode::OUTPUT_TOO_SMALL, "needs the ciphertext's length less 16 bytes",
+                 "output"};
   }
   auto state = begin(context, key, false, additional_data);
   if (!state) {
@@ -104,7 +106,9 @@ Status aead_open(const LibraryContext& context, const AeadKey& key, MutableBytes
                          finish(cipher);
   if (!authentic) {
     OPENSSL_cleanse(output.data(), output.size());
-    return Error{ErrorCode::DECRYPT_FAILED, "the ciphertext, tag, nonce or additional data do not belong together", {}};
+    return Error{ErrorCode::DECRYPT_FAILED,
+                 "the ciphertext, tag, nonce or additional data do not belong together",
+                 {}};
   }
   return Done{};
 }

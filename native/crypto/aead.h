@@ -14,20 +14,21 @@ inline constexpr std::size_t kAeadTagLength = 16;
 // OpenSSL counts bytes in an int.
 inline constexpr std::size_t kMaxAeadInput = 0x7fffffff - kAeadTagLength;
 
-// The key has 16, 24 or 32 bytes, the nonce 12; anything else is INPUT_INVALID. A nonce must never be used twice with
-// one key. `output` must not overlap an input.
+// The key has 16, 24 or 32 bytes, the nonce 12; anything else is INPUT_INVALID. A nonce must never
+// be used twice with one key. `output` must not overlap an input.
 struct AeadKey {
   Bytes key;
   Bytes nonce;
 };
 
 // Writes ciphertext and tag: `output` has exactly plaintext.size() + kAeadTagLength bytes.
-Status aead_seal(const LibraryContext& context, const AeadKey& key, MutableBytes output, Bytes plaintext,
-                 Bytes additional_data);
+Status aead_seal(const LibraryContext& context, const AeadKey& key, MutableBytes output,
+                 Bytes plaintext, Bytes additional_data);
 
-// Writes the plaintext: `output` has exactly ciphertext.size() - kAeadTagLength bytes. DECRYPT_FAILED when anything was
-// changed; `output` is then all zero, and nothing of an unauthenticated plaintext is left.
-Status aead_open(const LibraryContext& context, const AeadKey& key, MutableBytes output, Bytes ciphertext,
-                 Bytes additional_data);
+// Writes the plaintext: `output` has exactly ciphertext.size() - kAeadTagLength bytes.
+// DECRYPT_FAILED when anything was changed; `output` is then all zero, and nothing of an
+// unauthenticated plaintext is left.
+Status aead_open(const LibraryContext& context, const AeadKey& key, MutableBytes output,
+                 Bytes ciphertext, Bytes additional_data);
 
 }  // namespace cryptobroker

@@ -7,7 +7,8 @@ namespace {
 
 Error missing(const char* name) {
   return {ErrorCode::SELF_CHECK_FAILED,
-          std::string("self-check algorithms: the provider has no ") + name, {}};
+          std::string("self-check algorithms: the provider has no ") + name,
+          {}};
 }
 
 }  // namespace
@@ -28,7 +29,8 @@ Result<AlgorithmSet> fetch_algorithms(OSSL_LIB_CTX* context, const char* propert
   };
   const std::array families = {
       CipherFamily{set.key_wrap, {"AES-128-WRAP", "AES-192-WRAP", "AES-256-WRAP"}},
-      CipherFamily{set.key_wrap_padded, {"AES-128-WRAP-PAD", "AES-192-WRAP-PAD", "AES-256-WRAP-PAD"}},
+      CipherFamily{set.key_wrap_padded,
+                   {"AES-128-WRAP-PAD", "AES-192-WRAP-PAD", "AES-256-WRAP-PAD"}},
       CipherFamily{set.gcm, {"AES-128-GCM", "AES-192-GCM", "AES-256-GCM"}},
   };
   for (const CipherFamily& family : families) {

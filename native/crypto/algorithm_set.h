@@ -1,4 +1,5 @@
-// The algorithms this folder uses, fetched once when the context is made: a fetch costs more than a short hash.
+// The algorithms this folder uses, fetched once when the context is made: a fetch costs more than a
+// short hash.
 #pragma once
 
 #include <openssl/types.h>

@@ -9,13 +9,15 @@
 
 namespace cryptobroker {
 
-// Repeats `operation` (a callable that returns a Result) for about `duration` after a warm-up of a tenth of it, and
-// returns the mean in nanoseconds. Ends with the operation's error, or early once `cancelled` is set.
+// Repeats `operation` (a callable that returns a Result) for about `duration` after a warm-up of a
+// tenth of it, and returns the mean in nanoseconds. Ends with the operation's error, or early once
+// `cancelled` is set.
 template <typename Operation>
 Result<double> measure(std::chrono::milliseconds duration, const std::atomic<bool>& cancelled,
                        Operation operation) {
   using Clock = std::chrono::steady_clock;
-  // Rounds grow until the clock's own cost (25 ns) no longer shows, and stay short enough to end in time.
+  // Rounds grow until the clock's own cost (25 ns) no longer shows, and stay short enough to end in
+  // time.
   constexpr auto kRound = std::chrono::microseconds(200);
   std::uint64_t per_round = 1;
   const auto run_until = [&](Clock::time_point end, std::uint64_t& operations) -> Status {

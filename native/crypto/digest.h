@@ -1,4 +1,5 @@
-// Hash functions of the algorithm table (src/crypto/algorithms.ts), by the row number both sides share.
+// Hash functions of the algorithm table (src/crypto/algorithms.ts), by the row number both sides
+// share.
 #pragma once
 
 #include <array>
@@ -48,23 +49,26 @@ inline constexpr std::array<DigestInfo, 9> kDigests = {{
 inline constexpr std::size_t kDigestCount = kDigests.size();
 inline constexpr std::size_t kMaxDigestLength = 64;
 
-constexpr const DigestInfo& digest_info(DigestId id) { return kDigests[static_cast<std::size_t>(id)]; }
+constexpr const DigestInfo& digest_info(DigestId id) {
+  return kDigests[static_cast<std::size_t>(id)];
+}
 
 // The digest with this row number, if there is one.
 constexpr std::optional<DigestId> digest_by_id(std::uint32_t id) {
   return id < kDigestCount ? std::optional(static_cast<DigestId>(id)) : std::nullopt;
 }
 
-// Writes the digest of `input` to the first output_length bytes of `output`. OUTPUT_TOO_SMALL when they do not fit.
-// Thread-safe, as all functions here.
+// Writes the digest of `input` to the first output_length bytes of `output`. OUTPUT_TOO_SMALL when
+// they do not fit. Thread-safe, as all functions here.
 Status compute_digest(const LibraryContext& context, DigestId id, MutableBytes output, Bytes input);
 
-// The digest as lower-case hexadecimal: 2 * output_length characters at `output`, without a terminator.
+// The digest as lower-case hexadecimal: 2 * output_length characters at `output`, without a
+// terminator.
 Status compute_digest_hex(const LibraryContext& context, DigestId id, char* output, Bytes input);
 
-// Hashes inputs[offsets[i], offsets[i + 1]) to output[i * output_length] for every i < offsets.size() - 1 and returns
-// how many those are. INPUT_INVALID when the offsets fall or leave `inputs`; nothing is hashed then. `output` must not
-// overlap `inputs`.
+// Hashes inputs[offsets[i], offsets[i + 1]) to output[i * output_length] for every i <
+// offsets.size() - 1 and returns how many those are. INPUT_INVALID when the offsets fall or leave
+// `inputs`; nothing is hashed then. `output` must not overlap `inputs`.
 Result<std::size_t> compute_digests(const LibraryContext& context, DigestId id, MutableBytes output,
                                     Bytes inputs, std::span<const std::uint32_t> offsets);
 

@@ -19,8 +19,8 @@ std::string_view error_code_name(ErrorCode code) {
 
 Error internal_error(std::string_view step) {
   ERR_clear_error();
-  // A FIPS module that has failed a conditional test answers nothing any more (FIPS 140-3 §7.10): that is not one
-  // request's misfortune, and the caller must be able to tell and stop the process.
+  // A FIPS module that has failed a conditional test answers nothing any more (FIPS 140-3 §7.10):
+  // that is not one request's misfortune, and the caller must be able to tell and stop the process.
   const LibraryContext* context = LibraryContext::get();
   if (context != nullptr && !context->provider_running()) {
     return {ErrorCode::SELF_CHECK_FAILED, "the provider has entered its error state", {}};

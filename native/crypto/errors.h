@@ -1,5 +1,5 @@
-// The failures of the native core. Every one has a stable code, a row of src/errors/codes.ts, and a text of ours that is
-// safe to show: OpenSSL's own text never leaves this folder.
+// The failures of the native core. Every one has a stable code, a row of src/errors/codes.ts, and a
+// text of ours that is safe to show: OpenSSL's own text never leaves this folder.
 #pragma once
 
 #include <string>
@@ -47,8 +47,9 @@ enum class ErrorCode {
 // The code as src/errors/codes.ts spells it.
 std::string_view error_code_name(ErrorCode code);
 
-// A failure: `message` starts lower-case, has no full stop and holds no secret and no path. `field` is the request
-// field the failure is about ("csr", "caCert", "caPrivateKey", "subject", …), or empty.
+// A failure: `message` starts lower-case, has no full stop and holds no secret and no path. `field`
+// is the request field the failure is about ("csr", "caCert", "caPrivateKey", "subject", …), or
+// empty.
 struct Error {
   ErrorCode code = ErrorCode::INTERNAL;
   std::string message;
@@ -59,8 +60,10 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}          // NOLINT: implicit by design
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}      // NOLINT: implicit by design
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
 
   explicit operator bool() const { return state_.index() == 0; }
   T& value() & { return std::get<0>(state_); }
@@ -76,10 +79,12 @@ class [[nodiscard]] Result {
 struct Done {};
 using Status = Result<Done>;
 
-// Fails with INTERNAL and the name of the step, which is ours; what OpenSSL said is dropped with its queue.
+// Fails with INTERNAL and the name of the step, which is ours; what OpenSSL said is dropped with
+// its queue.
 Error internal_error(std::string_view step);
 
-// Leaves OpenSSL's error queue empty when a call of ours ends, however it ends, so that no call sees another's errors.
+// Leaves OpenSSL's error queue empty when a call of ours ends, however it ends, so that no call
+// sees another's errors.
 class ErrorQueueGuard {
  public:
   ErrorQueueGuard() = default;

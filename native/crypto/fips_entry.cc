@@ -25,8 +25,8 @@ Error refused(std::string message) {
   return {ErrorCode::FIPS_MODULE_REFUSED, std::move(message), {}};
 }
 
-// OpenSSL does not let two libcryptos of one process share a module file; said here, because the module itself only says
-// that it failed.
+// OpenSSL does not let two libcryptos of one process share a module file; said here, because the
+// module itself only says that it failed.
 bool is_loaded_already(const std::string& path) {
   void* handle = dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
   if (handle == nullptr) {
@@ -50,7 +50,8 @@ OSSL_PROVIDER* load_fips_module(OSSL_LIB_CTX* context, const FipsModule& module)
   return OSSL_PROVIDER_load_ex(context, "fips", params.data());
 }
 
-// The file as it is now, hashed by the module that came from it: it was not exchanged between judging and loading.
+// The file as it is now, hashed by the module that came from it: it was not exchanged between
+// judging and loading.
 bool module_confirms_its_file(const ContextState& state, const FipsModule& module) {
   const FileContent file = read_regular_file(module.path, kFipsModuleLimit);
   std::array<std::uint8_t, 32> digest{};

@@ -1,7 +1,8 @@
-// The hashes here judge a file before its code may run, at a moment when no provider exists that could hash it. They use
-// libcrypto's SHA-256 block function directly: no library context and no provider is created for it, so the one context
-// of the process stays the only one. It is no cryptographic service to anybody, which is why it need not come from the
-// module; after loading, the module itself hashes the file again (fips_entry.cc).
+// The hashes here judge a file before its code may run, at a moment when no provider exists that
+// could hash it. They use libcrypto's SHA-256 block function directly: no library context and no
+// provider is created for it, so the one context of the process stays the only one. It is no
+// cryptographic service to anybody, which is why it need not come from the module; after loading,
+// the module itself hashes the file again (fips_entry.cc).
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "native/crypto/fips_module.h"
@@ -75,8 +76,8 @@ std::string normalize_mac(std::string_view text) {
   return mac;
 }
 
-// The value of `module-mac` in a fipsmodule.cnf; nothing else of that file is used, install-status least of all: it would
-// skip the self tests.
+// The value of `module-mac` in a fipsmodule.cnf; nothing else of that file is used, install-status
+// least of all: it would skip the self tests.
 std::optional<std::string> configured_mac(std::string_view text) {
   while (!text.empty()) {
     const auto end = text.find('\n');
@@ -90,7 +91,9 @@ std::optional<std::string> configured_mac(std::string_view text) {
   return std::nullopt;
 }
 
-Error refused(std::string message) { return {ErrorCode::FIPS_MODULE_REFUSED, std::move(message), {}}; }
+Error refused(std::string message) {
+  return {ErrorCode::FIPS_MODULE_REFUSED, std::move(message), {}};
+}
 
 Result<std::string> settle_mac(const ContextOptions& options, Bytes module) {
   if (!options.module_mac.empty()) {

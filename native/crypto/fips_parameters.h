@@ -5,9 +5,9 @@
 
 namespace cryptobroker {
 
-// Every check that `openssl fipsinstall -pedantic` (OpenSSL 3.5) switches on; each is passed as "1". A module of an
-// older branch asks for those it knows and ignores the rest. `install-status` is missing on purpose: without it the
-// module runs its self tests at every start.
+// Every check that `openssl fipsinstall -pedantic` (OpenSSL 3.5) switches on; each is passed as
+// "1". A module of an older branch asks for those it knows and ignores the rest. `install-status`
+// is missing on purpose: without it the module runs its self tests at every start.
 inline constexpr std::array kFipsChecks = {
     "conditional-errors",
     "security-checks",

@@ -1,5 +1,5 @@
-// OpenSSL's secure heap: the memory keys rest in. It has guard pages, is left out of core dumps, and is locked against
-// swapping when the process may lock that much (RLIMIT_MEMLOCK).
+// OpenSSL's secure heap: the memory keys rest in. It has guard pages, is left out of core dumps,
+// and is locked against swapping when the process may lock that much (RLIMIT_MEMLOCK).
 #pragma once
 
 namespace cryptobroker {
@@ -9,7 +9,8 @@ struct KeyMemory {
   bool locked = false;
 };
 
-// Sets the heap up on the first call; later calls return what the first one found. Not thread-safe by itself.
+// Sets the heap up on the first call; later calls return what the first one found. Not thread-safe
+// by itself.
 KeyMemory prepare_key_memory();
 
 }  // namespace cryptobroker

@@ -15,8 +15,8 @@
 
 namespace cryptobroker {
 
-// One wrapping or unwrapping. A cipher context keeps the expanded key on the ordinary heap, so it lives no longer than
-// this (freeing cleanses it); building it anew costs 0.2 to 0.7 of about 4 us.
+// One wrapping or unwrapping. A cipher context keeps the expanded key on the ordinary heap, so it
+// lives no longer than this (freeing cleanses it); building it anew costs 0.2 to 0.7 of about 4 us.
 class WrapOperation {
  public:
   enum class Direction { kWrap, kUnwrap };
@@ -42,8 +42,9 @@ class WrapOperation {
     return WrapOperation(std::move(state));
   }
 
-  // Returns the output's length, 0 on failure. Writes up to input.size() + 16 bytes when wrapping and may cleanse up to
-  // input.size() bytes of `output` when unwrapping fails, whatever the length of the key would have been.
+  // Returns the output's length, 0 on failure. Writes up to input.size() + 16 bytes when wrapping
+  // and may cleanse up to input.size() bytes of `output` when unwrapping fails, whatever the length
+  // of the key would have been.
   std::size_t run(std::uint8_t* output, Bytes input) {
     int length = 0;
     const int result = EVP_CipherUpdate(state_.get(), output, &length, input.data(),
@@ -73,12 +74,14 @@ Error too_small(const char* field, std::size_t needed) {
 bool is_key_length(std::size_t bytes) { return bytes == 16 || bytes == 24 || bytes == 32; }
 
 bool overlap(Bytes a, Bytes b) {
-  return !a.empty() && !b.empty() && a.data() < b.data() + b.size() && b.data() < a.data() + a.size();
+  return !a.empty() && !b.empty() && a.data() < b.data() + b.size() &&
+         b.data() < a.data() + a.size();
 }
 
 bool is_wrappable(WrapMode mode, std::size_t length) {
-  return mode == WrapMode::kKw ? length >= 2 * kSemiblock && length <= kMaxWrapInput && length % kSemiblock == 0
-                               : length >= 1 && length <= kMaxWrapInput;
+  return mode == WrapMode::kKw
+             ? length >= 2 * kSemiblock && length <= kMaxWrapInput && length % kSemiblock == 0
+             : length >= 1 && length <= kMaxWrapInput;
 }
 
 // KWP pads to whole semiblocks; both add one for the integrity check.
@@ -92,8 +95,8 @@ bool is_unwrappable(WrapMode mode, std::size_t length) {
 }
 
 // Lengths are checked.
-Result<std::size_t> wrap_checked(const LibraryContext& context, WrapMode mode, const WrappingKey& kek,
-                                 MutableBytes wrapped, Bytes key) {
+Result<std::size_t> wrap_checked(const LibraryContext& context, WrapMode mode,
+                                 const WrappingKey& kek, MutableBytes wrapped, Bytes key) {
   auto operation = WrapOperation::begin(context, mode, kek, Direction::kWrap);
   if (!operation) {
     return operation.error();
@@ -196,12 +199,14 @@ Result<std::size_t> unwrap_key(const LibraryContext& context, WrapMode mode, con
   if (!operation) {
     return operation.error();
   }
-  // Never straight into the caller's buffer: on failure OpenSSL cleanses as many bytes of its output as the input has,
-  // which is more than the key, and a failure must not touch that buffer at all.
+  // Never straight into the caller's buffer: on failure OpenSSL cleanses as many bytes of its
+  // output as the input has, which is more than the key, and a failure must not touch that buffer
+  // at all.
   SecretBytes scratch(wrapped.size());
   const std::size_t length = operation.value().run(scratch.data(), wrapped);
   if (length == 0 || length > wrapped.size() - kSemiblock) {
-    return Error{ErrorCode::UNWRAP_FAILED, "the wrapped key is damaged or was wrapped under another key", "wrapped"};
+    return Error{ErrorCode::UNWRAP_FAILED,
+                 "the wrapped key is damaged or was wrapped under another key", "wrapped"};
   }
   if (key.size() < length) {
     return too_small("key", length);

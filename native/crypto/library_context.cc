@@ -24,14 +24,16 @@ namespace {
 
 // Settings of OpenSSL that belong to the process, made before its first use.
 bool prepare_library() {
-  // No configuration file: OPENSSL_CONF belongs to Node's own OpenSSL. No atexit handler: at process.exit() pool threads
-  // may still be computing, and must not find the library torn down under them.
+  // No configuration file: OPENSSL_CONF belongs to Node's own OpenSSL. No atexit handler: at
+  // process.exit() pool threads may still be computing, and must not find the library torn down
+  // under them.
   constexpr std::uint64_t kOptions = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT;
   if (OPENSSL_init_crypto(kOptions, nullptr) != 1) {
     return false;
   }
-  // OpenSSL has a global context beside ours, which loads the default provider on first use. With the null provider in
-  // it, code of ours that forgot to name our context fails instead of leaving the FIPS module unseen.
+  // OpenSSL has a global context beside ours, which loads the default provider on first use. With
+  // the null provider in it, code of ours that forgot to name our context fails instead of leaving
+  // the FIPS module unseen.
   static OSSL_PROVIDER* const null_provider = OSSL_PROVIDER_load(nullptr, "null");
   return null_provider != nullptr;
 }

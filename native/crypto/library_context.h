@@ -1,5 +1,6 @@
-// The one OSSL_LIB_CTX of the process: private, with the fips and base providers only (or the default provider when
-// FIPS is off), entered once and proved by a self-check. native/README.md tells the order of steps.
+// The one OSSL_LIB_CTX of the process: private, with the fips and base providers only (or the
+// default provider when FIPS is off), entered once and proved by a self-check. native/README.md
+// tells the order of steps.
 #pragma once
 
 #include <openssl/types.h>
@@ -19,8 +20,8 @@ struct ContextOptions {
   std::string module_directory;
   // Expected SHA-256 of fips.so in lower-case hex; empty when the operator supplied the module.
   std::string module_sha256;
-  // HMAC-SHA256 the module must prove about itself, in lower-case hex; empty: taken from fipsmodule.cnf beside the
-  // module, or computed from the file when there is none.
+  // HMAC-SHA256 the module must prove about itself, in lower-case hex; empty: taken from
+  // fipsmodule.cnf beside the module, or computed from the file when there is none.
   std::string module_mac;
   bool require_locked_memory = false;
 
@@ -52,9 +53,10 @@ struct ContextState;
 
 class LibraryContext {
  public:
-  // Enters the mode once per process. The first call decides the options, whether it succeeds or not: a later call with
-  // equal options succeeds (or tries again), with others it fails with ALREADY_INITIALIZED, so that no failed FIPS start
-  // can be followed by one without FIPS. Thread-safe.
+  // Enters the mode once per process. The first call decides the options, whether it succeeds or
+  // not: a later call with equal options succeeds (or tries again), with others it fails with
+  // ALREADY_INITIALIZED, so that no failed FIPS start can be followed by one without FIPS.
+  // Thread-safe.
   static Status initialize(const ContextOptions& options);
   // The context after a successful initialize(), else nullptr.
   static const LibraryContext* get();
@@ -65,7 +67,8 @@ class LibraryContext {
   const ContextReport& report() const;
   // The algorithms of this folder, fetched once.
   const AlgorithmSet& algorithms() const;
-  // False once the FIPS module has entered its error state, after which it answers nothing any more.
+  // False once the FIPS module has entered its error state, after which it answers nothing any
+  // more.
   bool provider_running() const;
 
  private:

@@ -1,4 +1,5 @@
-// Owning pointers for OpenSSL's types: one alias per type, freed by its own function, never by hand.
+// Owning pointers for OpenSSL's types: one alias per type, freed by its own function, never by
+// hand.
 #pragma once
 
 #include <openssl/asn1.h>

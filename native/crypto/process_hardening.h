@@ -5,8 +5,8 @@
 
 namespace cryptobroker {
 
-// Switches core dumps off (setrlimit(2) RLIMIT_CORE 0) and makes the process undumpable, so that no other process of the
-// same user may read its memory (prctl(2) PR_SET_DUMPABLE).
+// Switches core dumps off (setrlimit(2) RLIMIT_CORE 0) and makes the process undumpable, so that no
+// other process of the same user may read its memory (prctl(2) PR_SET_DUMPABLE).
 Status harden_process();
 
 // False after harden_process().

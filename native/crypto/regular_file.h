@@ -14,7 +14,8 @@ struct FileContent {
   std::vector<std::uint8_t> bytes;
 };
 
-// Reads a regular file of 1 to `limit` bytes; symbolic links are followed. Anything else that is there is kUnusable.
+// Reads a regular file of 1 to `limit` bytes; symbolic links are followed. Anything else that is
+// there is kUnusable.
 FileContent read_regular_file(const std::string& path, std::size_t limit);
 
 }  // namespace cryptobroker

@@ -48,7 +48,8 @@ void SecretBytes::wipe() {
 }
 
 SecureHeapBytes::SecureHeapBytes(std::size_t size) {
-  // Without a secure heap OPENSSL_secure_malloc quietly takes ordinary memory; a resting key must not get any.
+  // Without a secure heap OPENSSL_secure_malloc quietly takes ordinary memory; a resting key must
+  // not get any.
   if (size == 0 || CRYPTO_secure_malloc_initialized() != 1) {
     return;
   }

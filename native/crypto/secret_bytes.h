@@ -8,7 +8,8 @@
 
 namespace cryptobroker {
 
-// Owns secret bytes on the ordinary heap and cleanses them when it dies or is moved over. Never copied, never printed.
+// Owns secret bytes on the ordinary heap and cleanses them when it dies or is moved over. Never
+// copied, never printed.
 class SecretBytes {
  public:
   SecretBytes() = default;
@@ -32,7 +33,8 @@ class SecretBytes {
   std::size_t size_ = 0;
 };
 
-// The same in OpenSSL's secure heap: locked against swapping and left out of core dumps. For keys that rest.
+// The same in OpenSSL's secure heap: locked against swapping and left out of core dumps. For keys
+// that rest.
 class SecureHeapBytes {
  public:
   SecureHeapBytes() = default;

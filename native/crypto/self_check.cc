@@ -20,7 +20,8 @@
 namespace cryptobroker {
 namespace {
 
-// Node exports two thousand OpenSSL symbols of its own, and its headers come first in node-gyp's search path.
+// Node exports two thousand OpenSSL symbols of its own, and its headers come first in node-gyp's
+// search path.
 bool headers_match_library(const SelfCheckSubject&) {
   return OpenSSL_version_num() == OPENSSL_VERSION_NUMBER;
 }
@@ -48,7 +49,8 @@ bool self_tests_passed(const SelfCheckSubject& subject) {
     return true;
   }
   const auto& tests = *subject.self_tests;
-  return !tests.empty() && std::all_of(tests.begin(), tests.end(), [](const SelfTest& test) { return test.passed; });
+  return !tests.empty() &&
+         std::all_of(tests.begin(), tests.end(), [](const SelfTest& test) { return test.passed; });
 }
 
 bool fips_is_the_default_property(const SelfCheckSubject& subject) {
@@ -67,7 +69,8 @@ bool default_provider_is_absent(const SelfCheckSubject& subject) {
   return subject.fips == FipsMode::kOff || OSSL_PROVIDER_available(subject.context, "default") == 0;
 }
 
-// By our property query and by the context's default one: neither may reach an algorithm that is not approved.
+// By our property query and by the context's default one: neither may reach an algorithm that is
+// not approved.
 bool md5_is_refused(const SelfCheckSubject& subject) {
   if (subject.fips == FipsMode::kOff) {
     return true;
@@ -80,11 +83,13 @@ bool md5_is_refused(const SelfCheckSubject& subject) {
 // SHA-256 of "abc" (FIPS 180-4, example 1).
 bool known_answer_is_right(const SelfCheckSubject& subject) {
   constexpr std::array<unsigned char, 32> kExpected = {
-      0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
-      0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad};
+      0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40,
+      0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17,
+      0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad};
   std::array<unsigned char, 32> output{};
   std::size_t length = 0;
-  return EVP_Q_digest(subject.context, "SHA2-256", subject.properties, "abc", 3, output.data(), &length) == 1 &&
+  return EVP_Q_digest(subject.context, "SHA2-256", subject.properties, "abc", 3, output.data(),
+                      &length) == 1 &&
          length == output.size() && output == kExpected;
 }
 
@@ -111,7 +116,8 @@ Status self_check(const SelfCheckSubject& subject) {
   const ErrorQueueGuard guard;
   for (const Check& check : kChecks) {
     if (!check.holds(subject)) {
-      return Error{ErrorCode::SELF_CHECK_FAILED, std::string("self-check ") + check.name + " failed", {}};
+      return Error{
+          ErrorCode::SELF_CHECK_FAILED, std::string("self-check ") + check.name + " failed", {}};
     }
   }
   return Done{};

@@ -1,4 +1,5 @@
-// Proves at start which library and which provider answer. Any doubt fails with SELF_CHECK_FAILED and the check's name.
+// Proves at start which library and which provider answer. Any doubt fails with SELF_CHECK_FAILED
+// and the check's name.
 #pragma once
 
 #include <openssl/types.h>

@@ -35,7 +35,8 @@ std::string SelfTestLog::first_failure() const {
   return {};
 }
 
-// OSSL_SELF_TEST_new(3): Start, Corrupt, then Pass or Fail for each test. A zero return would corrupt the test.
+// OSSL_SELF_TEST_new(3): Start, Corrupt, then Pass or Fail for each test. A zero return would
+// corrupt the test.
 int SelfTestLog::on_event(const OSSL_PARAM params[], void* log) {
   const std::string_view phase = text_parameter(params, OSSL_PROV_PARAM_SELF_TEST_PHASE);
   const bool passed = phase == OSSL_SELF_TEST_PHASE_PASS;

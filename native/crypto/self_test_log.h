@@ -10,8 +10,9 @@
 
 namespace cryptobroker {
 
-// Listens on one library context from construction to destruction. The module reports on the thread that loads it; tests
-// it makes later (pairwise consistency of new keys) come from any thread, and are no longer listened to by then.
+// Listens on one library context from construction to destruction. The module reports on the thread
+// that loads it; tests it makes later (pairwise consistency of new keys) come from any thread, and
+// are no longer listened to by then.
 class SelfTestLog {
  public:
   explicit SelfTestLog(OSSL_LIB_CTX* context);

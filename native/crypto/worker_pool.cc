@@ -72,8 +72,8 @@ void WorkerPool::State::work(Running& self) {
     lock.unlock();
     entry.job->run();
     lock.lock();
-    // From here on nobody may cancel the job, for it changes hands, and this thread counts as idle again; but withdraw()
-    // still waits for it.
+    // From here on nobody may cancel the job, for it changes hands, and this thread counts as idle
+    // again; but withdraw() still waits for it.
     self.job = nullptr;
     lock.unlock();
     entry.owner->finished(std::move(entry.job));

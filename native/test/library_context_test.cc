@@ -154,7 +154,7 @@ TEST(LibraryContextTest, UsesTheDefaultProviderOnlyWhenFipsIsOff) {
         off.fips = FipsMode::kOff;
         const bool entered = static_cast<bool>(LibraryContext::initialize(off));
         const LibraryContext* context = LibraryContext::get();
-        std::array<std::uint8_t, 32> digest{};
+        ByteVector digest(32);
         const bool works =
             entered && compute_digest(*context, DigestId::kSha256, digest, bytes_of("abc"));
         std::exit(works && context->report().provider_name == "OpenSSL Default Provider" &&

@@ -26,9 +26,11 @@ TEST(SecretBytesTest, BeginsAsZerosAndHoldsWhatIsWritten) {
 }
 
 TEST(SecretBytesTest, CopiesBytesAndCanBeEmpty) {
-  EXPECT_EQ(hex_of(std::as_const(SecretBytes::copy_of(from_hex("0102"))).view()), "0102");
+  const SecretBytes copy = SecretBytes::copy_of(from_hex("0102"));
+  EXPECT_EQ(hex_of(copy.view()), "0102");
   EXPECT_EQ(SecretBytes::copy_of({}).size(), 0u);
-  EXPECT_EQ(SecretBytes(0).data(), nullptr);
+  const SecretBytes empty(0);
+  EXPECT_EQ(empty.data(), nullptr);
 }
 
 TEST(SecretBytesTest, MovesWithoutCopyingAndLeavesNothingBehind) {

@@ -75,7 +75,7 @@ TEST(EncodeSubject, ShowsTheCallersWordsShortAndPrintable) {
             "SUBJECT_MALFORMED subject: '" + std::string(40, 'k') +
                 "...' is none of C, ST, O, OU, L, CN");
   EXPECT_EQ(encoded("\x1b[2J\xc3\xa4=v"),
-            "SUBJECT_MALFORMED subject: '?[2J??' is none of C, ST, O, OU, L, CN");
+            "SUBJECT_MALFORMED subject: '?[2J?" "?' is none of C, ST, O, OU, L, CN");
 }
 
 TEST(EncodeSubject, TakesUpTo1024Bytes) {

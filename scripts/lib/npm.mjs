@@ -1,9 +1,8 @@
 // Installs packages exactly as a lock file says, and knows when they already are.
 
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { CommandError } from './run.mjs';
-import { hashInputs, readJson } from './stamp.mjs';
+import { readJson } from './stamp.mjs';
 import { StepFailure } from './failure.mjs';
 
 /**
@@ -63,62 +62,27 @@ function libc() {
  * @param {string} [node] the Node to run npm with; packages are chosen for its version
  */
 export async function npmCi(dir, step, node = process.execPath) {
-  checkAgreement(dir);
-  const npm = (...args) => {
-    const [command, ...first] = npmCommand(node);
-    step.say(`npm ${args[0]}`);
-    return step.run(
-      command,
-      [
-        ...first,
-        ...args,
-        '--ignore-scripts',
-        '--no-audit',
-        '--no-fund',
-        '--include=dev',
-        '--include=optional',
-      ],
-      { cwd: dir, env: withoutNpmState(process.env) },
-    );
-  };
-  try {
-    await npm('ci');
-  } catch (error) {
-    if (!(error instanceof CommandError) || !saysOutOfStep(step)) throw error;
-    // `npm ci` also refuses a lock file in which an optional package for another operating system is missing, which
-    // happens where a registry does not carry all of them. `npm install` goes by the lock file without that check;
-    // that the result is what the lock file says is then proved below.
-    await npm('install', '--no-save');
-  }
+  const [command, ...first] = npmCommand(node);
+  step.say('npm ci');
+  await step.run(
+    command,
+    [
+      ...first,
+      'ci',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--include=dev',
+      '--include=optional',
+    ],
+    { cwd: dir, env: withoutNpmState(process.env) },
+  );
   if (!isInstalled(dir)) {
     throw new StepFailure(
       'what npm installed is not what package-lock.json says',
       `Remove ${join(dir, 'node_modules')} and run the same command again; if that does not help, run \`npm install\` and look at what it changes.`,
     );
   }
-}
-
-/** Says in one line what npm says in eighty: that somebody changed package.json and not the lock file. */
-function checkAgreement(dir) {
-  const manifest = readJson(join(dir, 'package.json'));
-  const locked = readJson(join(dir, 'package-lock.json'))?.packages?.[''];
-  for (const kind of [
-    'dependencies',
-    'devDependencies',
-    'optionalDependencies',
-    'peerDependencies',
-  ]) {
-    if (hashInputs(manifest?.[kind] ?? {}) !== hashInputs(locked?.[kind] ?? {})) {
-      throw new StepFailure(
-        `${kind} in package.json and package-lock.json do not agree`,
-        'Run `npm install` and commit both files.',
-      );
-    }
-  }
-}
-
-function saysOutOfStep(step) {
-  return /npm (error|ERR!) code EUSAGE/.test(readFileSync(step.log, 'utf8'));
 }
 
 /**

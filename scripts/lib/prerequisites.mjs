@@ -88,6 +88,13 @@ const PREREQUISITES = [
     present: () => header('gtest/gtest.h'),
   },
   {
+    name: 'protoc, the protobuf compiler',
+    reason: 'makes src/generated from proto/ again, to compare',
+    packages: [['protobuf-compiler']],
+    purposes: ['test'],
+    present: () => commands('protoc'),
+  },
+  {
     name: 'clang with its runtime libraries',
     reason: 'runs the fuzzers, which are skipped without it',
     packages: [

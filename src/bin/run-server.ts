@@ -11,7 +11,7 @@ import { LOG_MESSAGES, SERVER_SERVICE } from '../telemetry/names.ts';
 import { programFacts } from './program-facts.ts';
 import { logCrash, logPolicies, logProvider, logSettings, logStartFailure } from './server-log.ts';
 import { startProvider, type ServerProvider } from './server-provider.ts';
-import { awaitStopRequest, type StopReason } from './stop-request.ts';
+import { awaitStopRequest, type StopReason, type StopRequest } from './stop-request.ts';
 
 const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
 
@@ -27,8 +27,11 @@ const FLUSH_MS = 1000;
  */
 export async function runServer(loaded: LoadedSettings): Promise<ExitCode> {
   const { settings } = loaded;
+  const stream = settings.log.output === 'stdout' ? process.stdout : process.stderr;
+  // A command whose reader has gone may end; a server goes on, whatever was arranged before.
+  stream.removeAllListeners('error');
   const writer = new LogWriter({
-    stream: settings.log.output === 'stdout' ? process.stdout : process.stderr,
+    stream,
     onDropped: (lines) => {
       logger.warn(LOG_MESSAGES.linesDropped, { lines });
     },
@@ -43,14 +46,23 @@ export async function runServer(loaded: LoadedSettings): Promise<ExitCode> {
   const stopRequest = awaitStopRequest(() => {
     process.exit(EXIT.failed);
   });
+  const exit = await serve(loaded, logger, stopRequest);
+  stopRequest.release();
+  // A log that nobody reads must not keep the process.
+  if (!(await writer.flush(FLUSH_MS))) process.exit(exit);
+  return exit;
+}
+
+async function serve(
+  loaded: LoadedSettings,
+  logger: Logger,
+  stopRequest: StopRequest,
+): Promise<ExitCode> {
   try {
     const broker = await start(loaded, logger);
-    return await stop(broker, await stopRequest.first, settings, logger);
+    return await stop(broker, await stopRequest.first, loaded.settings, logger);
   } catch (error) {
     return logStartFailure(logger, error);
-  } finally {
-    stopRequest.release();
-    await writer.flush(FLUSH_MS);
   }
 }
 

@@ -4,7 +4,6 @@ import type { Settings } from '../config/index.ts';
 import { createNativeProvider } from '../crypto/index.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { BrokerError } from '../errors/index.ts';
-import { createPureProvider } from '../x509/pure-provider.ts';
 
 /** The provider that a server works with, and what times it. */
 export interface ServerProvider {
@@ -26,6 +25,8 @@ export async function startProvider(
         field: 'crypto.provider',
       });
     }
+    // Loaded for this one alone: it brings libraries that no other server needs.
+    const { createPureProvider } = await import('../x509/pure-provider.ts');
     const provider = await createPureProvider();
     return { provider, timer: outsideTimer(provider, monotonicMs) };
   }

@@ -4,15 +4,14 @@ import { CallError } from './call-error.ts';
 // names the field as the wire spells it, with the text a server would answer.
 
 /** The UTF-8 bytes of a string, or the caller's bytes themselves: no copy is made of bytes. */
-export function bytesOf(field: string, value: unknown, max: number): Uint8Array {
-  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
-  if (!(bytes instanceof Uint8Array)) throw wrongKind(field, 'a string or bytes');
+export function bytesOf(field: string, value: unknown, max: number): Buffer {
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : viewOf(field, value);
   if (bytes.length > max) throw tooLarge(field, max);
   return bytes;
 }
 
 /** Like `bytesOf`, and refuses an empty value. */
-export function requiredBytes(field: string, value: unknown, max: number): Uint8Array {
+export function requiredBytes(field: string, value: unknown, max: number): Buffer {
   if (value === undefined) throw required(field);
   const bytes = bytesOf(field, value, max);
   if (bytes.length === 0) throw required(field);
@@ -57,6 +56,11 @@ export function oneOf<T extends string>(field: string, value: unknown, allowed: 
 /** The error for an argument of another kind than the types ask for. */
 export function wrongKind(field: string, expected: string): CallError {
   return new CallError('INPUT_INVALID', `must be ${expected}`, { field });
+}
+
+function viewOf(field: string, value: unknown): Buffer {
+  if (!(value instanceof Uint8Array)) throw wrongKind(field, 'a string or bytes');
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
 function required(field: string): CallError {

@@ -43,15 +43,21 @@ export function unusedVariables(env: Environment): UnusedVariable[] {
 /** One warning for each variable that looks like ours and is not, with the name that was probably meant. */
 export function unknownVariables(env: Environment, known: readonly string[]): string[] {
   const accepted = new Set([...known, ...UNUSED_VARIABLES.map(({ name }) => name)]);
+  // Compared without the prefix, which is so long that all names with it look alike.
+  const endings = known.filter((name) => name.startsWith(PREFIX)).map(ending);
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && isSet(env, name))
     .filter((name) => !accepted.has(name) && !SERVICE_LINK.test(name))
     .slice(0, MOST_WARNINGS)
     .map((name) => {
-      const near = nearestName(name, known);
-      const hint = near === undefined ? '' : `, did you mean ${near}?`;
+      const near = nearestName(ending(name), endings);
+      const hint = near === undefined ? '' : `, did you mean ${PREFIX}${near}?`;
       return `${printable(name)}: unknown environment variable${hint}`;
     });
+}
+
+function ending(name: string): string {
+  return name.slice(PREFIX.length);
 }
 
 /** True when `name` has a value other than the empty text. */

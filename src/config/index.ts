@@ -3,6 +3,6 @@ export { SETTINGS, settingFlags, type SettingDefinition, type SettingFlag } from
 export { UNUSED_VARIABLES, type Environment } from './foreign-variables.ts';
 export { loadSettings, type LoadOptions } from './load.ts';
 export type { LoadedSettings, SettingRow, SettingSource, UnusedVariable } from './loaded.ts';
-export type { Flags, HostFacts } from './resolve.ts';
+export type { Flags, HostFacts } from './given-values.ts';
 export type { SettingScope } from './setting.ts';
 export type { Settings } from './settings.ts';

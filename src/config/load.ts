@@ -7,9 +7,10 @@ import type { Environment } from './foreign-variables.ts';
 import type { LoadedSettings } from './loaded.ts';
 import { printable } from './printable.ts';
 import { readBounded } from './read-bounded.ts';
-import { resolveSettings, type Flags, type HostFacts, type ResolveInput } from './resolve.ts';
+import type { Flags, HostFacts, ResolveInput } from './given-values.ts';
+import { resolveSettings } from './resolve.ts';
 import type { SettingScope } from './setting.ts';
-import { readYaml, YAML_LIMITS } from './yaml-file.ts';
+import { readYaml, YAML_LIMITS } from './yaml/read-yaml.ts';
 
 export interface LoadOptions {
   /** Whose flags are read: `server`, or `client` for the commands that call one. */

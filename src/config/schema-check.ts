@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { nearestName } from './nearest-name.ts';
 import { describeValue, printable } from './printable.ts';
 import type { TSchema } from './schema.ts';
-import type { Path } from './yaml-file.ts';
+import type { Path } from './yaml/yaml-file.ts';
 
 /** One rule of a schema that a value breaks. */
 export interface Violation {

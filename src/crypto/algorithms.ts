@@ -62,7 +62,15 @@ export const CURVES = [
 ] as const;
 
 /** Digests the subject key identifier may be made with, truncated to 160 bits (RFC 7093 §2; sha-1 is RFC 5280 §4.2.1.2 method 1). */
-export const SKI_DIGESTS = ['sha-1', 'sha-256', 'sha-384', 'sha-512', 'sha3-256', 'sha3-384', 'sha3-512'] as const;
+export const SKI_DIGESTS = [
+  'sha-1',
+  'sha-256',
+  'sha-384',
+  'sha-512',
+  'sha3-256',
+  'sha3-384',
+  'sha3-512',
+] as const;
 export type SkiDigestName = (typeof SKI_DIGESTS)[number];
 
 /** Signature algorithm name as certificates and descriptors spell it (RFC 5758, RFC 8017): `ecdsa-with-SHA512`. */

@@ -1,3 +1,4 @@
+export { PREBUILD_DIRECTORY } from './native/load-addon.ts';
 export {
   createNativeProvider,
   type NativeProvider,

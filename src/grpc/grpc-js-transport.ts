@@ -13,7 +13,7 @@ import { CallState } from './call-state.ts';
 import { interceptHttp2 } from './http2-server.ts';
 import { HARD_MESSAGE_BYTES } from './limits.ts';
 import type { Method, ServerStreamMethod, UnaryMethod } from './method.ts';
-import { addReflection, REFLECTION_PATHS } from './reflection.ts';
+import { addReflection, REFLECTION_PATHS, type ReflectionOptions } from './reflection.ts';
 import { runServerStream, runUnary, type CallPolicy, type IncomingCall } from './run-call.ts';
 import { STATUS_NUMBERS, trailersOf, type Failure } from './status.ts';
 import type { DrainResult, Transport } from './transport.ts';
@@ -26,7 +26,7 @@ export interface GrpcJsTransportOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** What server reflection shows; absent: no reflection. */
-  readonly reflection?: { readonly descriptorSet: Uint8Array; readonly services: readonly string[] };
+  readonly reflection?: ReflectionOptions;
   /** Told of failures that belong to no call; the connection they belong to is ended. */
   readonly onFault: (error: unknown) => void;
 }
@@ -51,15 +51,22 @@ export function grpcJsTransport(options: GrpcJsTransportOptions): Transport {
     'grpc.enable_channelz': 0,
   });
   const sessions = new Set<ServerHttp2Session>();
+  const prepare = reflectionOnDemand(server, options.reflection);
   const http2 = interceptHttp2(server, (stream, headers, next) => {
-    enter(gate, stream, headers, next, options.onFault);
+    const admitted = gate.admit(stream, headers);
+    if (admitted === undefined) return;
+    const enter = (): void => {
+      passOn(gate, stream, admitted, next, options.onFault);
+    };
+    const path = headers[':path'] ?? '';
+    if (reflected.includes(path)) prepare().then(enter).catch(options.onFault);
+    else enter();
   });
   http2.onSession((session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
   });
   for (const method of methods) register(server, method, gate, options);
-  if (options.reflection !== undefined) addReflection(server, options.reflection);
 
   return {
     name: 'grpc-js',
@@ -81,23 +88,33 @@ export function grpcJsTransport(options: GrpcJsTransportOptions): Transport {
   };
 }
 
-function enter(
+/** Hands a stream to grpc-js; what goes wrong there costs the stream and not the process. */
+function passOn(
   gate: CallGate,
   stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
+  admitted: IncomingHttpHeaders,
   next: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
   onFault: (error: unknown) => void,
 ): void {
-  const admitted = gate.admit(stream, headers);
-  if (admitted === undefined) return;
   try {
     next(stream, admitted);
   } catch (error) {
-    // An exception here would end the process; the stream is what it may cost.
     onFault(error);
     stream.destroy();
   }
   gate.watch(stream, String(admitted[ADMISSION_HEADER]));
+}
+
+/** Adds reflection to the server the first time it is wanted; harmless without options. */
+function reflectionOnDemand(
+  server: Server,
+  options: ReflectionOptions | undefined,
+): () => Promise<void> {
+  let added: Promise<void> | undefined;
+  return () => {
+    added ??= options === undefined ? Promise.resolve() : addReflection(server, options);
+    return added;
+  };
 }
 
 const sameBytes = (bytes: Buffer): Buffer => bytes;

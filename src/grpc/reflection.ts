@@ -1,6 +1,5 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { Server } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
 
 /** The methods of server reflection, in both of its versions: tools of either age are in use. */
 export const REFLECTION_PATHS: readonly string[] = [
@@ -8,14 +7,19 @@ export const REFLECTION_PATHS: readonly string[] = [
   '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
 ];
 
+export interface ReflectionOptions {
+  /** A google.protobuf.FileDescriptorSet. */
+  readonly descriptorSet: Uint8Array;
+  /** The services that are listed. */
+  readonly services: readonly string[];
+}
+
 /**
- * Adds server reflection (grpc/doc/server-reflection.md). `descriptorSet` is a google.protobuf.FileDescriptorSet;
- * `services` are the ones that are listed.
+ * Adds server reflection (grpc/doc/server-reflection.md). Its library brings a second protobuf implementation, which
+ * would cost every start a good part of its time; so it is loaded here, when somebody asks.
  */
-export function addReflection(
-  server: Server,
-  options: { readonly descriptorSet: Uint8Array; readonly services: readonly string[] },
-): void {
+export async function addReflection(server: Server, options: ReflectionOptions): Promise<void> {
+  const { ReflectionService } = await import('@grpc/reflection');
   const files = { fileDescriptorProtos: filesOf(options.descriptorSet) };
   const service = new ReflectionService(
     // The one member that is read of a package definition.

@@ -1,5 +1,5 @@
 import { printable } from '../config/printable.ts';
-import type { Path, YamlFile } from '../config/yaml-file.ts';
+import type { Path, YamlFile } from '../config/yaml/yaml-file.ts';
 import { checkShape, type FileShape } from './file-shape.ts';
 import { ProblemList, type ProfileProblem } from './problem.ts';
 import {

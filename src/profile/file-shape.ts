@@ -1,5 +1,5 @@
 import { compileCheck, type SchemaCheck, type Violation } from '../config/schema-check.ts';
-import type { Path, YamlFile } from '../config/yaml-file.ts';
+import type { Path, YamlFile } from '../config/yaml/yaml-file.ts';
 import type { ProblemList } from './problem.ts';
 import { RawGlobalFile, RawListFile, type RawProfile } from './raw-file.ts';
 import type { Section } from './rules.ts';
@@ -77,7 +77,7 @@ function valueAt(root: unknown, path: Path): unknown {
   return value;
 }
 
-/** A path as one text, for a set. No two paths give the same: YAML has no U+0000. */
+/** A path as one text, for a set. Keys with U+0000 can only make a section count as broken that is not. */
 function pathKey(path: Path): string {
   return path.map((step) => `${String(step)}\u0000`).join('');
 }

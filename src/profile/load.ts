@@ -1,8 +1,16 @@
-import { closeSync, constants, fstatSync, openSync, realpathSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import type { Stats } from 'node:fs';
 import { dirname, isAbsolute, join, sep } from 'node:path';
 import { readBounded } from '../config/read-bounded.ts';
-import { YAML_LIMITS } from '../config/yaml-file.ts';
+import { YAML_LIMITS } from '../config/yaml/read-yaml.ts';
 import { BrokerError } from '../errors/index.ts';
 import { parseProfiles } from './parse.ts';
 import type { ProfileWarning } from './problem.ts';
@@ -55,9 +63,7 @@ function readProfileFile(directory: string): TrustedFile {
   }
   const { root, path } = resolve(directory);
   // Both ends of the links: whoever may write either directory may exchange the file.
-  const warnings = [...new Set([root, dirname(path)])].flatMap((name) =>
-    checkWriters(statSync(name), 'the profiles directory'),
-  );
+  const warnings = [...new Set([root, dirname(path)])].flatMap(checkDirectory);
   const descriptor = openFile(path);
   try {
     const stats = fstatSync(descriptor);
@@ -94,6 +100,19 @@ function openFile(path: string): number {
   } catch (cause) {
     throw unreadable(`${PROFILE_FILE} cannot be opened${reason(cause)}`, cause);
   }
+}
+
+/**
+ * Kubernetes gives every ConfigMap a directory of mode 0777 and mounts it read-only: what cannot be written by anybody
+ * here needs no look at its mode. access(2) says EROFS then, even to root.
+ */
+function checkDirectory(path: string): readonly ProfileWarning[] {
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EROFS') return [];
+  }
+  return checkWriters(statSync(path), 'the profiles directory');
 }
 
 const OTHERS_WRITE = 0o002;

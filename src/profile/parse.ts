@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readYaml } from '../config/yaml-file.ts';
+import { readYaml } from '../config/yaml/read-yaml.ts';
 import { checkFile } from './check-file.ts';
 import { compileProfile } from './compile-profile.ts';
 import { rawProfiles } from './file-shape.ts';

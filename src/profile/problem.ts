@@ -1,5 +1,5 @@
 import { describeValue, printable } from '../config/printable.ts';
-import type { Path, Position, YamlFile } from '../config/yaml-file.ts';
+import type { Path, Position, YamlFile } from '../config/yaml/yaml-file.ts';
 import { BrokerError } from '../errors/index.ts';
 
 /** One broken rule of a profile file. */

@@ -103,7 +103,7 @@ const missingCommon = { API: 'profile should contain at least one API' };
 
 const MIXED = 'two generations of the file format are mixed';
 
-export const RawListProfile = object(
+const RawListProfile = object(
   {
     ...common,
     Settings: object(
@@ -139,7 +139,7 @@ export const RawListFile = array(RawListProfile, {
 const ownSettings = (key: string) =>
   foreignKey(`${MIXED}: ${key} stands once at the top of this file, not in a profile`);
 
-export const RawGlobalProfile = object(
+const RawGlobalProfile = object(
   { ...common, Settings: ownSettings('Settings'), KMS: ownSettings('KMS') },
   { description: 'One profile.', missing: missingCommon },
 );

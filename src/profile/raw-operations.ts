@@ -23,7 +23,7 @@ function unsupported(operation: string, names: readonly string[]): string {
   return `unsupported algorithm: {value} for operation ${operation}, available algorithms: ${goList(names)}`;
 }
 
-export const RawHashData = object(
+const RawHashData = object(
   {
     HashAlg: anyCase(
       digestNames,
@@ -37,7 +37,7 @@ export const RawHashData = object(
 const AES_KEY_SIZES = [128, 192, 256] as const;
 const TAG_LENGTHS = [96, 104, 112, 120, 128] as const;
 
-export const RawEncryptData = object(
+const RawEncryptData = object(
   {
     EncryptAlg: anyCase(
       ['aes-gcm'],
@@ -118,7 +118,7 @@ const offset = (description: string) =>
     problem: 'invalid duration "{value}": write a duration such as 8760h, -1h30m or 0',
   });
 
-export const RawValidity = object(
+const RawValidity = object(
   {
     ValidNotBeforeOffset: offset('Beginning of the validity, and the earliest one may ask for.'),
     ValidNotAfterOffset: offset('End of the validity, and the latest one may ask for.'),
@@ -134,7 +134,7 @@ const certificateKeySizes = (role: 'Subject' | 'Issuer', whose: string) =>
     { bothBounds: true, minProperties: 1 },
   );
 
-export const RawKeyUsage = array(
+const RawKeyUsage = array(
   choice([...KEY_USAGES, 'nonRepudiation'], {
     problem: `{value} is not supported key usage, available values: ${goList(KEY_USAGES)}`,
   }),
@@ -145,7 +145,7 @@ export const RawKeyUsage = array(
   },
 );
 
-export const RawExtendedKeyUsage = array(
+const RawExtendedKeyUsage = array(
   choice(EXTENDED_KEY_USAGES, {
     problem: `{value} is not supported extended key usage, available values: ${goList(EXTENDED_KEY_USAGES)}`,
   }),
@@ -155,7 +155,7 @@ export const RawExtendedKeyUsage = array(
   },
 );
 
-export const RawBasicConstraints = object(
+const RawBasicConstraints = object(
   {
     CA: boolean({ description: 'Whether the certificate is that of a CA.' }),
     PathLenConstraint: optional(

@@ -22,7 +22,7 @@ export function anyCase(
 }
 
 /** A pattern for `name` in any letter case. JSON Schema patterns have no flag for that. */
-export function anyCasePattern(name: string): string {
+function anyCasePattern(name: string): string {
   return name
     .replace(/[^a-z0-9-]/gi, '\\$&')
     .replace(/[a-z]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);

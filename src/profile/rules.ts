@@ -1,5 +1,5 @@
 import { printable } from '../config/printable.ts';
-import type { Path } from '../config/yaml-file.ts';
+import type { Path } from '../config/yaml/yaml-file.ts';
 import { isCalendarDate } from './calendar-date.ts';
 import { parseDuration, parseNanoseconds } from './duration.ts';
 import type { ProblemList } from './problem.ts';

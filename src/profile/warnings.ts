@@ -1,4 +1,4 @@
-import type { Path, YamlFile } from '../config/yaml-file.ts';
+import type { Path, YamlFile } from '../config/yaml/yaml-file.ts';
 import { CURVES } from '../crypto/algorithms.ts';
 import type { KeyConstraints } from '../crypto/provider.ts';
 import { ProblemList, type ProfileWarning } from './problem.ts';

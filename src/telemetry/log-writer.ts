@@ -57,14 +57,19 @@ export class LogWriter implements LineSink {
     if (!this.#writing) this.#writeWaiting();
   }
 
-  /** Resolves when every line has been handed to the operating system, or after `milliseconds`. */
-  async flush(milliseconds: number): Promise<void> {
-    if (!this.#writing) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
+  /**
+   * Waits until every line has been handed to the operating system, at most `milliseconds`. Resolves with false when some
+   * are left: they then keep the process alive as long as their reader lets them wait.
+   */
+  async flush(milliseconds: number): Promise<boolean> {
+    if (!this.#writing) return true;
+    return await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => {
+        resolve(false);
+      }, milliseconds);
       this.#idle.push(() => {
         clearTimeout(timer);
-        resolve();
+        resolve(true);
       });
     });
   }

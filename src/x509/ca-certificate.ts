@@ -80,7 +80,7 @@ function readKeyIdentifier(extensions: DerReader): string | undefined {
   let identifier: string | undefined;
   while (!extensions.atEnd) {
     const extension = extensions.enter(TAG.sequence);
-    const id = Buffer.from(extension.read(TAG.objectIdentifier).content).toString('hex');
+    const id = Buffer.from(extension.readOid()).toString('hex');
     if (extension.nextIs(TAG.boolean)) requireBoolean(extension);
     const value = extension.enter(TAG.octetString);
     extension.finish();

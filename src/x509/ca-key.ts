@@ -84,7 +84,7 @@ function pkcs8Algorithm(der: Uint8Array) {
     if (!fields.nextIs(TAG.sequence)) return undefined;
     const algorithm = fields.enter(TAG.sequence);
     return {
-      identifier: algorithm.read(TAG.objectIdentifier).content,
+      identifier: algorithm.readOid(),
       parameters: algorithm.atEnd ? undefined : algorithm.readAny(),
     };
   } catch (cause) {

@@ -26,6 +26,8 @@ export const contextConstructed = (number: number): number => 0xa0 | number;
 
 const LONG_TAG = 0x1f;
 const LONG_LENGTH = 0x80;
+/** Set in every octet of an arc but its last. */
+const ARC_GOES_ON = 0x80;
 /** 16 MiB: no request and no certificate is longer. */
 const MAX_LENGTH_OCTETS = 3;
 
@@ -72,6 +74,17 @@ export class DerReader {
     if (first !== 0) return content;
     if (second < LONG_LENGTH) throw new RangeError('number not minimal');
     return content.subarray(1);
+  }
+
+  /** An OBJECT IDENTIFIER: its contents, whose arcs all end and have no leading zeros (X.690 §8.19.2). */
+  readOid(): Uint8Array {
+    const { content } = this.read(TAG.objectIdentifier);
+    const startsArc = (i: number): boolean => i === 0 || (content[i - 1] ?? 0) < ARC_GOES_ON;
+    const isPadded = content.some((arcOctet, i) => arcOctet === ARC_GOES_ON && startsArc(i));
+    if (isPadded || (content.at(-1) ?? ARC_GOES_ON) >= ARC_GOES_ON) {
+      throw new RangeError('not an object identifier');
+    }
+    return content;
   }
 
   /** A BIT STRING of whole octets: its bits. */

@@ -15,6 +15,8 @@ const STRING_TYPES: Readonly<Record<number, (octets: Buffer) => boolean>> = {
   0x1e: (octets) => octets.length % 2 === 0,
 };
 const CONSTRUCTED = 0x20;
+/** Reserved by BER (X.690 §8.1.5). */
+const END_OF_CONTENTS = 0x00;
 
 /**
  * Whether `der` is a Name (RFC 5280 §4.1.2.4) in DER whose values are of primitive types and whose strings hold only
@@ -35,7 +37,7 @@ export function isValidName(der: Uint8Array): boolean {
 }
 
 function requireAttribute(attribute: DerReader): void {
-  attribute.read(TAG.objectIdentifier);
+  attribute.readOid();
   const value = attribute.readAny();
   attribute.finish();
   if (!isValue(value)) throw new RangeError('not a value of its type');
@@ -44,5 +46,7 @@ function requireAttribute(attribute: DerReader): void {
 function isValue({ tag, content }: DerElement): boolean {
   const isAllowed = STRING_TYPES[tag];
   const octets = Buffer.from(content.buffer, content.byteOffset, content.length);
-  return isAllowed === undefined ? (tag & CONSTRUCTED) === 0 : isAllowed(octets);
+  return isAllowed === undefined
+    ? tag !== END_OF_CONTENTS && (tag & CONSTRUCTED) === 0
+    : isAllowed(octets);
 }

@@ -77,7 +77,7 @@ function parseSpki(spki: Uint8Array, field: DocumentField) {
   try {
     const content = new DerReader(spki).enter(TAG.sequence);
     const identifier = content.enter(TAG.sequence);
-    const algorithm = identifier.read(TAG.objectIdentifier).content;
+    const algorithm = identifier.readOid();
     const parameters = identifier.atEnd ? undefined : identifier.readAny();
     identifier.finish();
     const bits = content.readBits();

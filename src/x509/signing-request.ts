@@ -37,15 +37,26 @@ export async function verifySigningRequest(request: SigningRequest): Promise<voi
   throw new BrokerError('CSR_SIGNATURE_INVALID', message, { field: CSR.name });
 }
 
-async function isSignedByItsKey({ der }: SigningRequest): Promise<boolean> {
+async function isSignedByItsKey({ der, publicKey }: SigningRequest): Promise<boolean> {
   try {
     const request = new Pkcs10CertificateRequest(der);
     if (!ACCEPTED_DIGESTS.includes(request.signatureAlgorithm.hash.name)) return false;
+    if (publicKey.description.algorithm === 'ECDSA') requireEcdsaSignature(request.signature);
     return await request.verify(webcrypto);
   } catch {
     // A signature algorithm that WebCrypto does not know, or a signature that is not even well formed.
     return false;
   }
+}
+
+/** ECDSA-Sig-Value (RFC 3279 §2.2.3) in DER; @peculiar/x509 would take other spellings of the two numbers. */
+function requireEcdsaSignature(signature: ArrayBuffer): void {
+  const input = new DerReader(new Uint8Array(signature));
+  const numbers = input.enter(TAG.sequence);
+  numbers.readUnsigned();
+  numbers.readUnsigned();
+  numbers.finish();
+  input.finish();
 }
 
 function parse(der: Uint8Array): { readonly subject: Uint8Array; readonly spki: Uint8Array } {

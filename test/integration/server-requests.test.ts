@@ -265,9 +265,9 @@ describe('answers', () => {
         digests: {
           ...pure.digests,
           hex: () => {
-            throw thrown as Error;
+            throw thrown as unknown as Error;
           },
-          async: () => Promise.reject(thrown as Error),
+          async: () => Promise.reject(thrown as unknown as Error),
         },
       }),
     });

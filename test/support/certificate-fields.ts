@@ -53,7 +53,7 @@ function extensionsIn(field: DerReader): ExtensionFields[] {
   const extensions: ExtensionFields[] = [];
   while (!list.atEnd) {
     const extension = list.enter(TAG.sequence);
-    const oid = hex(extension.read(TAG.objectIdentifier).content);
+    const oid = hex(extension.readOid());
     // DER leaves a FALSE out.
     const critical = extension.nextIs(TAG.boolean);
     if (critical && hex(extension.readAny().content) !== 'ff') throw new RangeError('not TRUE');

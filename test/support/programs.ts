@@ -17,8 +17,11 @@ export interface Ended {
   readonly error: string;
 }
 
+/** An environment in which nothing is set but where the system's programs are. */
+const BARE = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' } as const;
+
 export interface RunOptions {
-  /** The whole environment: nothing of the tests' own leaks into a program. */
+  /** The whole environment: nothing of the tests' own leaks into a program. Default: a bare one. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Standard input; empty when absent. */
@@ -30,7 +33,7 @@ export interface RunOptions {
 /** Runs a program to its end. */
 export async function runProgram(
   [file, ...args]: readonly [string, ...string[]],
-  { env = {}, cwd, input = '', timeoutMs = 60_000 }: RunOptions = {},
+  { env = BARE, cwd, input = '', timeoutMs = 60_000 }: RunOptions = {},
 ): Promise<Ended> {
   const child = spawn(file, args, {
     env,
@@ -74,6 +77,8 @@ export interface BrokerOptions {
   readonly args?: readonly string[];
   /** Default: one in a directory of its own. */
   readonly socket?: string;
+  /** Leaves the sockets to the server, which listens where released clients look. */
+  readonly sockets?: 'historic';
   /** The program that has the command `server`. Default: the one of this checkout. */
   readonly program?: readonly [string, ...string[]];
 }
@@ -83,8 +88,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerPr
   const directory = mkdtempSync(join(tmpdir(), 'cryptobroker-'));
   const { socket = join(directory, 'broker.sock'), args = [], program = PROGRAM } = options;
   const [file, ...before] = program;
-  const child = spawn(file, [...before, 'server', '--socket', socket, ...args], {
-    env: {},
+  const listen = options.sockets === 'historic' ? [] : ['--socket', socket];
+  const child = spawn(file, [...before, 'server', ...listen, ...args], {
+    env: BARE,
     stdio: 'pipe',
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));

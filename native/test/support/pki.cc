@@ -121,16 +121,21 @@ std::string ca_certificate(EVP_PKEY* key, const std::string& subject, bool with_
   fill_name(X509_get_subject_name(x), subject);
   require(X509_set_issuer_name(x, X509_get_subject_name(x)) == 1 && X509_set_pubkey(x, key) == 1,
           "CA name and key");
-  X509V3_CTX extensions;
-  X509V3_set_ctx(&extensions, x, x, nullptr, nullptr, 0);
-  const auto add = [&](int nid, const char* value) {
-    X509_EXTENSION* extension = X509V3_EXT_nconf_nid(nullptr, &extensions, nid, value);
-    require(extension != nullptr && X509_add_ext(x, extension, -1) == 1, value);
-    X509_EXTENSION_free(extension);
-  };
-  add(NID_basic_constraints, "critical,CA:TRUE");
+  const OpensslPtr<BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free> constraints(BASIC_CONSTRAINTS_new());
+  constraints->ca = 1;
+  require(X509_add1_ext_i2d(x, NID_basic_constraints, constraints.get(), 1, 0) == 1, "CA flag");
+  const OpensslPtr<ASN1_BIT_STRING, ASN1_BIT_STRING_free> usage(ASN1_BIT_STRING_new());
+  constexpr int kKeyCertSign = 5;
+  require(ASN1_BIT_STRING_set_bit(usage.get(), kKeyCertSign, 1) == 1 &&
+              X509_add1_ext_i2d(x, NID_key_usage, usage.get(), 1, 0) == 1,
+          "key usage");
   if (with_key_identifier) {
-    add(NID_subject_key_identifier, "hash");
+    // Any 20 bytes will do: nobody computes it again.
+    const OpensslPtr<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> identifier(ASN1_OCTET_STRING_new());
+    const ByteVector bytes(20, 0x5c);
+    require(ASN1_OCTET_STRING_set(identifier.get(), bytes.data(), 20) == 1 &&
+                X509_add1_ext_i2d(x, NID_subject_key_identifier, identifier.get(), 0, 0) == 1,
+            "key identifier");
   }
   require(X509_sign(x, key, digest_for(key, "SHA256")) > 0, "CA signature");
   const BioPtr out(BIO_new(BIO_s_mem()));

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { KeyAlgorithm } from '../../crypto/algorithms.ts';
 import { BrokerError } from '../../errors/index.ts';
-import { makeThrowawayCa, makeThrowawayRequest, type ThrowawayKey } from '../../x509/throwaway.ts';
+import type { ThrowawayKey } from '../../x509/throwaway.ts';
 
 /** What a certificate is issued from when issuing is timed. PEM. */
 export interface BenchmarkMaterial {
@@ -36,7 +36,7 @@ export function benchmarkMaterial(
   const made = new Map<string, Promise<BenchmarkMaterial>>();
   const make = async (keys: MaterialKeys): Promise<BenchmarkMaterial> => ({
     ...(given.ca === undefined ? await throwawayCa(keys.ca, now()) : givenCa(given.ca)),
-    csr: given.csr ?? Buffer.from((await makeThrowawayRequest({ key: keys.subject })).csrPem),
+    csr: given.csr ?? (await throwawayRequest(keys.subject)),
   });
   return (keys) => {
     const id = JSON.stringify(keys);
@@ -52,7 +52,16 @@ export function benchmarkMaterial(
 
 type CaMaterial = Omit<BenchmarkMaterial, 'csr'>;
 
+// What makes certificates in JavaScript is a third of all code that a server would load, and hardly any server needs it.
+const loadThrowaway = () => import('../../x509/throwaway.ts');
+
+async function throwawayRequest(key: ThrowawayKey): Promise<Uint8Array> {
+  const { makeThrowawayRequest } = await loadThrowaway();
+  return Buffer.from((await makeThrowawayRequest({ key })).csrPem);
+}
+
 async function throwawayCa(key: ThrowawayKey, now: number): Promise<CaMaterial> {
+  const { makeThrowawayCa } = await loadThrowaway();
   const ca = await makeThrowawayCa({ key, now: Math.floor(now / 1000) });
   return {
     caKey: Buffer.from(ca.keyPem),

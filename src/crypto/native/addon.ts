@@ -17,7 +17,12 @@ export interface NativeAddon {
 
   digestHex(algorithm: number, input: Uint8Array): string;
   digestInto(algorithm: number, input: Uint8Array, output: Uint8Array, offset: number): number;
-  digestBatch(algorithm: number, inputs: Uint8Array, offsets: Uint32Array, output: Uint8Array): number;
+  digestBatch(
+    algorithm: number,
+    inputs: Uint8Array,
+    offsets: Uint32Array,
+    output: Uint8Array,
+  ): number;
   digestAsync(algorithm: number, input: Uint8Array): Promise<Uint8Array>;
 
   /** Compiles a certificate policy once; the result is opaque and immutable. */
@@ -32,17 +37,37 @@ export interface NativeAddon {
   wrap(mode: number, kek: NativeHandle, key: Uint8Array, wrapped: Uint8Array): number;
   unwrap(mode: number, kek: NativeHandle, wrapped: Uint8Array, key: Uint8Array): number;
 
-  aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, additionalData: Uint8Array): Uint8Array;
-  aeadOpen(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array, additionalData: Uint8Array): Uint8Array;
+  aeadSeal(
+    key: Uint8Array,
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    additionalData: Uint8Array,
+  ): Uint8Array;
+  aeadOpen(
+    key: Uint8Array,
+    nonce: Uint8Array,
+    ciphertext: Uint8Array,
+    additionalData: Uint8Array,
+  ): Uint8Array;
   /** digest 0 SHA-256, 1 SHA-384, 2 SHA-512. */
   hmac(digest: number, key: Uint8Array, data: Uint8Array): Uint8Array;
-  kbkdf(digest: number, key: Uint8Array, label: Uint8Array, context: Uint8Array, length: number): Uint8Array;
+  kbkdf(
+    digest: number,
+    key: Uint8Array,
+    label: Uint8Array,
+    context: Uint8Array,
+    length: number,
+  ): Uint8Array;
   randomFill(target: Uint8Array): void;
 
   /** Times one digest over `input` inside the core for about `milliseconds`; returns nanoseconds per operation. */
   benchmarkDigest(algorithm: number, input: Uint8Array, milliseconds: number): Promise<number>;
   /** The same for a whole certificate. */
-  benchmarkCertificate(policy: NativeHandle, request: NativeCertificateRequest, milliseconds: number): Promise<number>;
+  benchmarkCertificate(
+    policy: NativeHandle,
+    request: NativeCertificateRequest,
+    milliseconds: number,
+  ): Promise<number>;
 }
 
 declare const nativeHandle: unique symbol;

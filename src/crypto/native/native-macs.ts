@@ -9,8 +9,6 @@ export function nativeMacs(addon: NativeAddon): Macs {
     hmac: (algorithm, key, data) =>
       attempt(() => addon.hmac(SIGNATURE_DIGESTS.indexOf(algorithm), key, data)),
     kbkdf: (algorithm, key, label, context, length) =>
-      attempt(() =>
-        addon.kbkdf(SIGNATURE_DIGESTS.indexOf(algorithm), key, label, context, length),
-      ),
+      attempt(() => addon.kbkdf(SIGNATURE_DIGESTS.indexOf(algorithm), key, label, context, length)),
   };
 }

@@ -5,7 +5,7 @@ import { SIGNATURE_DIGESTS } from '../../../src/crypto/algorithms.ts';
 import type { CryptoProvider, Macs } from '../../../src/crypto/provider.ts';
 import { expectFailure } from '../../support/failures.ts';
 
-/** RFC 4231 §4.2, §4.4 to §4.8; §4.3 has a key of 4 bytes, which is below the least strength allowed. */
+/** RFC 4231 §4.2, §4.4, §4.5, §4.7, §4.8. The key of §4.3 is too short to be allowed; §4.6 truncates. */
 const RFC_4231 = [
   {
     key: '0b'.repeat(20),
@@ -42,6 +42,17 @@ const RFC_4231 = [
       '4ece084485813e9088d2c63a041bc5b44f9ef1012a2b588f3cd11f05033ac4c60c2ef6ab4030fe8296248df163f44952',
     'sha-512':
       '80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f3526b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598',
+  },
+  {
+    key: 'aa'.repeat(131),
+    data: Buffer.from(
+      'This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.',
+    ).toString('hex'),
+    'sha-256': '9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2',
+    'sha-384':
+      '6617178e941f020d351e2f254e8fd32c602420feb0b8fb9adccebb82461e99c5a678cc31e799176d3860e6110c46523e',
+    'sha-512':
+      'e37b6a775dc87dbaa4dfa9f96e5e3ffddebd71f8867289865df5a32d20cdc944b6022cac3c4982b10d5eeb55c3e4de15134676fb6de0446065c97440fa8c6a58',
   },
 ] as const;
 

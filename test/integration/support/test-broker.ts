@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { createBroker, type Broker, type BrokerOptions } from '../../../src/broker/broker.ts';
 import { outsideTimer } from '../../../src/broker/methods/core-timer.ts';
 import type { CryptoProvider } from '../../../src/crypto/provider.ts';
-import { loadProfiles } from '../../../src/profile/index.ts';
+import { loadProfiles, type PolicySnapshot } from '../../../src/profile/index.ts';
 import { createPureProvider } from '../../../src/x509/pure-provider.ts';
 import { captureLog, type CapturedLog } from './captured-log.ts';
 import { GrpcCaller } from './grpc-caller.ts';
@@ -26,6 +26,10 @@ export interface TestBrokerOptions {
   readonly dev?: boolean;
   readonly limits?: Partial<BrokerOptions['limits']>;
   readonly sockets?: readonly string[];
+  /** Default: the shipped profiles. */
+  readonly policies?: PolicySnapshot;
+  /** Milliseconds since 1970; default: the time. */
+  readonly now?: () => number;
 }
 
 /** A broker in this process over the pure provider and the shipped profiles, on a socket of its own. */
@@ -38,9 +42,9 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
   let incidents = 0;
   const broker = createBroker({
     provider,
-    policies: loadProfiles({ directory: PROFILES, shipped: true }),
+    policies: options.policies ?? loadProfiles({ directory: PROFILES, shipped: true }),
     logger: log.logger,
-    clock: { now: () => Date.now(), monotonicMs },
+    clock: { now: options.now ?? Date.now, monotonicMs },
     newIncident: () => {
       incidents += 1;
       return `incident-${incidents}`;

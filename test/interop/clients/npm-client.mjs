@@ -15,7 +15,11 @@ const METHODS = {
   },
   async hashData(client, { profile, input, format }) {
     const outputFormat = HashDataOutputFormat[format.toUpperCase()];
-    const answer = await client.hashData({ profile, input: Buffer.from(input, 'base64'), outputFormat });
+    const answer = await client.hashData({
+      profile,
+      input: Buffer.from(input, 'base64'),
+      outputFormat,
+    });
     return { ...answer, hashValueRaw: base64(answer.hashValueRaw) };
   },
   async signCertificate(client, { format, validNotAfter, ...payload }) {

@@ -31,7 +31,11 @@ export interface Answer {
   readonly hashValueRaw?: string;
   readonly pem?: string;
   readonly der?: string;
-  readonly descriptor?: { readonly profile: string; readonly operation: string; readonly algorithm: string };
+  readonly descriptor?: {
+    readonly profile: string;
+    readonly operation: string;
+    readonly algorithm: string;
+  };
   readonly benchmarks?: readonly string[];
   readonly error?: { readonly code: number; readonly message: string };
 }

@@ -18,7 +18,10 @@ describe('loading the addon', () => {
     rmSync(directory, { recursive: true, force: true });
   });
   const write = (name: string, content: unknown) => {
-    writeFileSync(join(directory, name), typeof content === 'string' ? content : JSON.stringify(content));
+    writeFileSync(
+      join(directory, name),
+      typeof content === 'string' ? content : JSON.stringify(content),
+    );
   };
 
   it('gives the addon of the package and the facts about its module', () => {
@@ -30,7 +33,10 @@ describe('loading the addon', () => {
   });
 
   it('takes it from a directory that is named', () => {
-    copyFileSync(join(PREBUILD_DIRECTORY, 'cryptobroker.node'), join(directory, 'cryptobroker.node'));
+    copyFileSync(
+      join(PREBUILD_DIRECTORY, 'cryptobroker.node'),
+      join(directory, 'cryptobroker.node'),
+    );
     write('manifest.json', MANIFEST);
     const { addon, module } = loadAddon(directory);
     expect(addon.errorCodes()).toContain('INTERNAL');
@@ -63,7 +69,10 @@ describe('loading the addon', () => {
     ['with an upper-case MAC', { ...MANIFEST, moduleMac: 'AB'.repeat(32) }],
     ['with a number for a hash', { ...MANIFEST, fipsSha256: 7 }],
   ])('refuses a manifest that is %s', async (_, manifest) => {
-    copyFileSync(join(PREBUILD_DIRECTORY, 'cryptobroker.node'), join(directory, 'cryptobroker.node'));
+    copyFileSync(
+      join(PREBUILD_DIRECTORY, 'cryptobroker.node'),
+      join(directory, 'cryptobroker.node'),
+    );
     if (manifest !== undefined) write('manifest.json', manifest);
     await expectFailure(() => loadAddon(directory), 'ADDON_UNUSABLE');
   });

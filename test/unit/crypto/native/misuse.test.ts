@@ -32,7 +32,10 @@ describe('bytes', () => {
     await expectFailure(() => raw['kekImport']?.(value), 'INPUT_INVALID');
     await expectFailure(() => raw['randomFill']?.(value), 'INPUT_INVALID');
     await expectFailure(() => raw['hmac']?.(0, value, bytes), 'INPUT_INVALID');
-    await expectFailure(() => raw['aeadSeal']?.(bytes, bytes.subarray(4), bytes, value), 'INPUT_INVALID');
+    await expectFailure(
+      () => raw['aeadSeal']?.(bytes, bytes.subarray(4), bytes, value),
+      'INPUT_INVALID',
+    );
   });
 
   it('may be a Buffer, a pooled one, a view with an offset, or empty', () => {
@@ -48,18 +51,14 @@ describe('bytes', () => {
   });
 
   it('are refused when their buffer is detached', async () => {
-    const detached = new Uint8Array(16);
-    structuredClone(detached.buffer, { transfer: [detached.buffer] });
-    const detachedToo = new Uint8Array(16);
-    detachedToo.buffer.transfer();
-    for (const view of [detached, detachedToo]) {
-      expect(await failureOf(() => addon.digestHex(0, view))).toMatchObject({
-        code: 'INPUT_INVALID',
-        message: 'a view of a detached buffer',
-      });
-      await expectFailure(() => addon.digestInto(0, bytes, view, 0), 'INPUT_INVALID');
-      await expectFailure(() => addon.digestAsync(0, view), 'INPUT_INVALID');
-    }
+    const view = new Uint8Array(16);
+    detach(view);
+    expect(await failureOf(() => addon.digestHex(0, view))).toMatchObject({
+      code: 'INPUT_INVALID',
+      message: 'a view of a detached buffer',
+    });
+    await expectFailure(() => addon.digestInto(0, bytes, view, 0), 'INPUT_INVALID');
+    await expectFailure(() => addon.digestAsync(0, view), 'INPUT_INVALID');
   });
 
   it('are refused when they lie in shared memory, which may change while it is read', async () => {
@@ -68,12 +67,12 @@ describe('bytes', () => {
       code: 'INPUT_INVALID',
       message: 'a view of shared memory',
     });
-    await expectFailure(() => addon.randomFill(shared), 'INPUT_INVALID');
+    await expectFailure(() => raw['randomFill']?.(shared), 'INPUT_INVALID');
     await expectFailure(() => addon.kekImport(shared), 'INPUT_INVALID');
   });
 
   it('of a buffer that can be resized are those that are there now', async () => {
-    const buffer = new ArrayBuffer(32, { maxByteLength: 64 });
+    const buffer = resizable(32, 64);
     const tracking = new Uint8Array(buffer);
     const fixed = new Uint8Array(buffer, 16, 16);
     buffer.resize(20);
@@ -88,7 +87,7 @@ describe('bytes', () => {
     const expected = addon.digestHex(0, input);
     const pending = addon.digestAsync(0, input);
     input.fill(2);
-    input.buffer.transfer();
+    detach(input);
     expect(Buffer.from(await pending).toString('hex')).toBe(expected);
   });
 });
@@ -144,8 +143,11 @@ describe('handles', () => {
   it('of one kind do not pass for another', async () => {
     const request = await certificateRequest();
     const native = { ...request, notBefore: -1n, notAfter: -1n, pem: true };
-    await expectFailure(() => addon.generateAndWrap(policy, bytes, new Uint8Array(24)), 'INPUT_INVALID');
-    await expectFailure(() => addon.kekDrop(policy), 'INPUT_INVALID');
+    await expectFailure(
+      () => addon.generateAndWrap(policy, bytes, new Uint8Array(24)),
+      'INPUT_INVALID',
+    );
+    await expectFailure(() => raw['kekDrop']?.(policy), 'INPUT_INVALID');
     await expectFailure(() => addon.issueCertificate(kek, native), 'INPUT_INVALID');
   });
 
@@ -206,8 +208,8 @@ describe('policies and requests', () => {
     ['skiDigest', 7],
   ])('refuse a policy whose %s is %j', async (name, value) => {
     const wrong = { ...somePolicy(), [name]: value };
-    await expectFailure(() => addon.compilePolicy(wrong as NativePolicy), 'INPUT_INVALID');
-    const { [name]: _, ...without } = { ...somePolicy() } as Record<string, unknown>;
+    await expectFailure(() => raw['compilePolicy']?.(wrong), 'INPUT_INVALID');
+    const without = { ...somePolicy(), [name]: undefined };
     await expectFailure(() => raw['compilePolicy']?.(without), 'INPUT_INVALID');
   });
 
@@ -259,7 +261,7 @@ describe('policies and requests', () => {
       notAfter: -1n,
       pem: true,
       get caKey() {
-        csr.buffer.transfer();
+        detach(csr);
         return request.caKey;
       },
     });
@@ -287,7 +289,7 @@ describe('starting', () => {
     { requireLockedMemory: true },
     { caCacheEntries: 1, caCacheSeconds: 1 },
   ])('again with other settings is refused: %j', async (changes) => {
-    await expectFailure(() => addon.initialize(startOptions(changes)), 'ALREADY_INITIALIZED');
+    await expectFailure(() => raw['initialize']?.(startOptions(changes)), 'ALREADY_INITIALIZED');
   });
 
   it.each([
@@ -307,6 +309,21 @@ describe('starting', () => {
     );
   });
 });
+
+/** Takes a view's buffer away, as posting it to a worker thread does. */
+function detach(view: Uint8Array<ArrayBuffer>): void {
+  structuredClone(view.buffer, { transfer: [view.buffer] });
+}
+
+/** ES2024's resizable ArrayBuffer, which the types this project compiles with do not know. */
+function resizable(length: number, maxByteLength: number): ResizableBuffer {
+  const construct = ArrayBuffer as unknown as new (
+    length: number,
+    options: { maxByteLength: number },
+  ) => ResizableBuffer;
+  return new construct(length, { maxByteLength });
+}
+type ResizableBuffer = ArrayBuffer & { resize(length: number): void };
 
 function somePolicy(): NativePolicy {
   return {

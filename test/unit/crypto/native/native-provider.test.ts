@@ -165,7 +165,10 @@ describe('certificate policies', () => {
 
 describe("the addon's errors", () => {
   it('keep code, message and field, and are the cause', () => {
-    const original = Object.assign(new Error('not a number'), { code: 'INPUT_INVALID', field: 'now' });
+    const original = Object.assign(new Error('not a number'), {
+      code: 'INPUT_INVALID',
+      field: 'now',
+    });
     const error = toBrokerError(original);
     expect(error).toBeInstanceOf(BrokerError);
     expect(error).toMatchObject({

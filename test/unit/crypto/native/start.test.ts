@@ -1,14 +1,24 @@
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import type { NativeReport } from '../../../../src/crypto/native/addon.ts';
 import { PREBUILD_DIRECTORY } from '../../../../src/crypto/native/load-addon.ts';
 import { runInChild } from './child-process.ts';
 
 /** What the child prints after trying to start with these changes to the usual settings. */
 async function outcomeOf(changes: string): Promise<string> {
-  const child = await runInChild(`console.log(outcome(() => addon.initialize(options(${changes}))));`);
+  const child = await runInChild(
+    `console.log(outcome(() => addon.initialize(options(${changes}))));`,
+  );
   expect(child).toMatchObject({ code: 0, signal: null });
   return child.stdout;
 }
@@ -38,17 +48,17 @@ describe('starting the core', () => {
     const child = await runInChild(
       `addon.initialize(options()); console.log(JSON.stringify(addon.report()));`,
     );
-    const report: unknown = JSON.parse(child.stdout);
+    const report = JSON.parse(child.stdout) as NativeReport;
     expect(report).toMatchObject({
       fips: 'required',
-      libraryVersion: expect.stringMatching(/^OpenSSL 3\.5\./),
       providerName: 'OpenSSL FIPS Provider',
-      providerVersion: expect.stringMatching(/^3\.5\./),
       modulePath: join(PREBUILD_DIRECTORY, 'fips.so'),
-      moduleSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       secureHeap: true,
     });
-    const { selfTests } = report as { selfTests: { type: string; name: string; passed: boolean }[] };
+    expect(report.libraryVersion).toMatch(/^OpenSSL 3\.5\./);
+    expect(report.providerVersion).toMatch(/^3\.5\./);
+    expect(report.moduleSha256).toMatch(/^[0-9a-f]{64}$/);
+    const { selfTests } = report;
     expect(selfTests.length).toBeGreaterThanOrEqual(30);
     expect(selfTests.every((test) => test.passed)).toBe(true);
     expect(selfTests).toContainEqual({ type: 'Module_Integrity', name: 'HMAC', passed: true });
@@ -136,9 +146,13 @@ describe('starting the core', () => {
   });
 
   it('refuses a relative module directory and hashes that are none', async () => {
-    expect(await outcomeOf(`{ moduleDirectory: 'prebuilds' }`)).toBe('INPUT_INVALID not an absolute path');
+    expect(await outcomeOf(`{ moduleDirectory: 'prebuilds' }`)).toBe(
+      'INPUT_INVALID not an absolute path',
+    );
     expect(await outcomeOf(`{ moduleSha256: 'abc' }`)).toMatch(/^INPUT_INVALID not 64 /);
-    expect(await outcomeOf(`{ moduleMac: module.mac.toUpperCase() }`)).toMatch(/^INPUT_INVALID not 64 /);
+    expect(await outcomeOf(`{ moduleMac: module.mac.toUpperCase() }`)).toMatch(
+      /^INPUT_INVALID not 64 /,
+    );
   });
 
   it('says it when Node itself has loaded the same file', async () => {
@@ -152,9 +166,7 @@ describe('starting the core', () => {
       writeFileSync(${JSON.stringify(configuration)}, [
         'nodejs_conf = conf', '[conf]', 'providers = provs', '[provs]', 'fips = fips_sect', 'base = base_sect',
         '[base_sect]', 'activate = 1', '[fips_sect]', 'activate = 1', 'module-mac = ' + module.mac, ''].join('\\n'));
-      const script = ${JSON.stringify(
-        `import { createRequire } from 'node:module';`,
-      )} + \`
+      const script = ${JSON.stringify(`import { createRequire } from 'node:module';`)} + \`
         const addon = createRequire(import.meta.url)('\${module.directory}/cryptobroker.node');
         try { addon.initialize(\${JSON.stringify(options(${operators(directory)}))}); console.log('ok'); }
         catch (error) { console.log(error.code + ' ' + error.message); }\`;
@@ -181,13 +193,25 @@ describe('starting the core', () => {
   it('fails when key memory must be locked and cannot be', async () => {
     const body = `console.log(outcome(() => addon.initialize(options({ requireLockedMemory: true }))));`;
     // Root may lock what it likes, so also without that capability.
-    const wrapper = ['prlimit', '--memlock=0:0', 'setpriv', '--bounding-set=-ipc_lock', '--inh-caps=-all'];
+    const wrapper = [
+      'prlimit',
+      '--memlock=0:0',
+      'setpriv',
+      '--bounding-set=-ipc_lock',
+      '--inh-caps=-all',
+    ];
     const child = await runInChild(body, { wrapper });
     expect(child.stdout, child.stderr).toBe('MEMORY_NOT_LOCKED key memory cannot be locked');
   });
 
   it('reports memory that may be unlocked as such', async () => {
-    const wrapper = ['prlimit', '--memlock=0:0', 'setpriv', '--bounding-set=-ipc_lock', '--inh-caps=-all'];
+    const wrapper = [
+      'prlimit',
+      '--memlock=0:0',
+      'setpriv',
+      '--bounding-set=-ipc_lock',
+      '--inh-caps=-all',
+    ];
     const child = await runInChild(
       `addon.initialize(options());
        const { secureHeap, memoryLocked } = addon.report();

@@ -1,0 +1,79 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDirectory } from '../../support/environment.ts';
+
+const CLIENT_SOURCE = join(import.meta.dirname, '..', 'go');
+/** 1.9.2 and 1.9.3 cannot dial Unix sockets (fullstorydev/grpcurl#546). */
+const GRPCURL = {
+  module: 'github.com/fullstorydev/grpcurl/cmd/grpcurl',
+  version: 'v1.9.4',
+} as const;
+
+/** A program that could be had, or why not. */
+export type Built = { readonly path: string } | { readonly missing: string };
+
+/** Builds the program around the published Go client; a second time it is there already. */
+export function buildGoClient(): Built {
+  const sources = ['go.mod', 'go.sum', 'main.go'].map((name) =>
+    readFileSync(join(CLIENT_SOURCE, name)),
+  );
+  const key = createHash('sha256').update(Buffer.concat(sources)).digest('hex').slice(0, 16);
+  return build(join('go-client', key), 'interop', CLIENT_SOURCE, (directory) => [
+    ...['build', '-trimpath', '-o', join(directory, 'interop')],
+    '.',
+  ]);
+}
+
+/** Builds grpcurl at a fixed version. */
+export function buildGrpcurl(): Built {
+  const { module, version } = GRPCURL;
+  return build(join('grpcurl', version), 'grpcurl', undefined, () => [
+    'install',
+    `${module}@${version}`,
+  ]);
+}
+
+/**
+ * Runs `go` so that it leaves `name` in a directory of its own, which then takes its place in the cache at once: an
+ * interrupted build leaves nothing behind that looks finished. Without Go or the modules there is no program; code that
+ * does not compile is an error.
+ */
+function build(
+  place: string,
+  name: string,
+  source: string | undefined,
+  args: (directory: string) => readonly string[],
+): Built {
+  const finished = join(cacheDirectory, 'interop', place);
+  const path = join(finished, name);
+  if (existsSync(path)) return { path };
+  if (spawnSync('go', ['version']).status !== 0) return { missing: 'Go is not on the PATH' };
+
+  const unfinished = `${finished}.${process.pid}`;
+  mkdirSync(unfinished, { recursive: true });
+  const options = {
+    cwd: source ?? unfinished,
+    // The Go of this machine, and exactly the modules that go.sum names.
+    env: {
+      ...process.env,
+      GOTOOLCHAIN: 'local',
+      GOFLAGS: '-mod=readonly',
+      GOBIN: unfinished,
+      CGO_ENABLED: '0',
+    },
+    stdio: 'pipe',
+  } as const;
+  if (source !== undefined) {
+    const download = spawnSync('go', ['mod', 'download'], options);
+    if (download.status !== 0) return { missing: firstLine(download.stderr) };
+  }
+  execFileSync('go', args(unfinished), options);
+  renameSync(unfinished, finished);
+  return { path };
+}
+
+function firstLine(bytes: Buffer): string {
+  return bytes.toString().split('\n')[0] ?? '';
+}
