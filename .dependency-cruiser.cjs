@@ -16,7 +16,7 @@ module.exports = {
     { name: 'no-cycles', comment: 'A cycle has no bottom to read from.', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src/', pathNot: ['^src/bin/', '^src/generated/'] }, to: {} },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'no-dev-dependencies', comment: 'What ships may not need what does not.', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] } },
+    { name: 'no-dev-dependencies', comment: 'What ships may not need what does not.', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] } },
     { name: 'src-knows-no-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|scripts)/' } },
 
     { name: 'errors-is-the-bottom', severity: 'error', from: { path: '^src/errors/' }, to: { path: '^src/', pathNot: '^src/errors/' } },

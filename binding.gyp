@@ -3,8 +3,8 @@
 {
   'variables': {
     'openssl_dir%': '',
-    # 1: instrument for line coverage (gcov).
-    'coverage%': 0,
+    # 1: instrument for line coverage (gcov). Not called coverage: Node's own settings have a variable of that name.
+    'native_coverage%': 0,
   },
   'targets': [
     {
@@ -116,7 +116,7 @@
         '-Wl,-z,nodelete',
       ],
       'conditions': [
-        ['coverage==1', {
+        ['native_coverage==1', {
           'cflags!': ['-O2'],
           'cflags': ['-O0', '--coverage'],
           'ldflags': ['--coverage'],

@@ -15,7 +15,8 @@ const PROGRAM = fileURLToPath(new URL('../../dist/bin/cryptobroker.js', import.m
  * @param {readonly string[]} args
  */
 export async function launch(args) {
-  if (!existsSync(PROGRAM)) fail('crypto-broker is not compiled: run `npm run setup` in its folder');
+  if (!existsSync(PROGRAM))
+    fail('crypto-broker is not compiled: run `npm run setup` in its folder');
   let node;
   try {
     node = findNode();

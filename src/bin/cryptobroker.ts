@@ -25,4 +25,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(EXIT.failed);
 });
 
-process.exitCode = await runCli(process.argv.slice(2), context);
+// Ends here rather than when the last connection has said goodbye: on Linux what was written to standard output has left.
+process.exit(await runCli(process.argv.slice(2), context));

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProgramFacts } from '../cli/program-facts.ts';
-import { PREBUILD_DIRECTORY } from '../crypto/native/load-addon.ts';
 
 /** What `version` shows, from package.json and from the manifest of the native core: the core itself is not loaded. */
 export function programFacts(): ProgramFacts {
   return {
     version: textIn(new URL('../../package.json', import.meta.url), 'version') ?? 'unknown',
     node: process.versions.node,
-    get openssl() {
+    openssl: async () => {
+      const { PREBUILD_DIRECTORY } = await import('../crypto/index.ts');
       return textIn(join(PREBUILD_DIRECTORY, 'manifest.json'), 'openssl', 'version');
     },
   };

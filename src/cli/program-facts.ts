@@ -4,6 +4,6 @@ export interface ProgramFacts {
   readonly version: string;
   /** Version of the Node that runs it. */
   readonly node: string;
-  /** Version of the OpenSSL the native core was built with; absent when the core is not built. */
-  readonly openssl: string | undefined;
+  /** Version of the OpenSSL the native core was built with; undefined when the core is not built. */
+  readonly openssl: () => Promise<string | undefined>;
 }

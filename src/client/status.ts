@@ -1,5 +1,5 @@
 /** gRPC status names by number (grpc/doc/statuscodes.md). Servers other than ours use more of them than we do. */
-export const GRPC_STATUS_NAMES = [
+const GRPC_STATUS_NAMES = [
   'OK',
   'CANCELLED',
   'UNKNOWN',

@@ -1,4 +1,4 @@
-// Made by scripts/generate.mjs from proto/. DO NOT EDIT.
+// Made by scripts/generate-proto.mjs from proto/. DO NOT EDIT.
 
 /** The public services as a google.protobuf.FileDescriptorSet, in base64. */
 export const FILE_DESCRIPTOR_SET =

@@ -3,7 +3,7 @@ import type { CertificatePolicy } from '../crypto/provider.ts';
 import type { SigningMode } from './signing-algorithms.ts';
 
 /** Operations a profile can offer, as profile files and descriptors name them. */
-export const OPERATIONS = ['HashData', 'SignCertificate', 'EncryptData', 'SignData'] as const;
+const OPERATIONS = ['HashData', 'SignCertificate', 'EncryptData', 'SignData'] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
 /**

@@ -98,7 +98,8 @@ export function certificateExtensions(
 
 function keyUsage(usages: readonly KeyUsage[]): Extension[] {
   if (usages.length === 0) return [];
-  const flags = usages.reduce((sum, usage) => sum | FLAGS[usage], 0);
+  // The library's word for a set of flags is one flag.
+  const flags: KeyUsageFlags = usages.reduce((sum, usage) => sum | FLAGS[usage], 0);
   return [new KeyUsagesExtension(flags, true)];
 }
 

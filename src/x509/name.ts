@@ -24,7 +24,9 @@ const END_OF_CONTENTS = 0x00;
  */
 export function isValidName(der: Uint8Array): boolean {
   try {
-    const name = new DerReader(der).enter(TAG.sequence);
+    const input = new DerReader(der);
+    const name = input.enter(TAG.sequence);
+    input.finish();
     while (!name.atEnd) {
       const attributes = name.enter(TAG.set);
       do requireAttribute(attributes.enter(TAG.sequence));

@@ -15,10 +15,16 @@ export interface PublicKey {
   readonly bits: Uint8Array;
 }
 
+/** A curve that is supported: size of its field in bits, length of an uncompressed point in octets. */
+export interface SupportedCurve {
+  readonly bits: number;
+  readonly pointLength: number;
+}
+
 /** Contents of OBJECT IDENTIFIERs (RFC 3279 §2.3.1, RFC 5480 §2.1.1), hexadecimal. */
 const RSA_ENCRYPTION = '2a864886f70d010101';
 const EC_PUBLIC_KEY = '2a8648ce3d0201';
-const CURVES: Readonly<Record<string, { readonly bits: number; readonly pointLength: number }>> = {
+const CURVES: Readonly<Record<string, SupportedCurve>> = {
   '2a8648ce3d030107': { bits: 256, pointLength: 65 },
   '2b81040022': { bits: 384, pointLength: 97 },
   '2b81040023': { bits: 521, pointLength: 133 },
@@ -54,7 +60,10 @@ export function readKeyAlgorithm(identifier: Uint8Array, field: DocumentField): 
 }
 
 /** The curve that ECParameters name (RFC 5480 §2.1.1). KEY_UNSUPPORTED for every other than ours. */
-export function readCurve(parameters: DerElement | undefined, field: DocumentField) {
+export function readCurve(
+  parameters: DerElement | undefined,
+  field: DocumentField,
+): SupportedCurve {
   if (parameters?.tag === TAG.sequence) {
     throw unsupported(field, 'EC keys with explicit curve parameters are not supported');
   }

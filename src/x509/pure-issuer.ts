@@ -1,7 +1,11 @@
 import { randomBytes, webcrypto } from 'node:crypto';
 
 import type { SignatureDigestName } from '../crypto/algorithms.ts';
-import type { CertificateIssuer, CertificatePolicy, CertificateRequest } from '../crypto/provider.ts';
+import type {
+  CertificateIssuer,
+  CertificatePolicy,
+  CertificateRequest,
+} from '../crypto/provider.ts';
 import { readCaCertificate, type CaCertificate } from './ca-certificate.ts';
 import { checkKeyMatchesCertificate, keyMismatch, readCaKey, type CaKey } from './ca-key.ts';
 import { checkDistributionPoints } from './distribution-points.ts';

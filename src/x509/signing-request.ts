@@ -40,7 +40,8 @@ export async function verifySigningRequest(request: SigningRequest): Promise<voi
 async function isSignedByItsKey({ der, publicKey }: SigningRequest): Promise<boolean> {
   try {
     const request = new Pkcs10CertificateRequest(der);
-    if (!ACCEPTED_DIGESTS.includes(request.signatureAlgorithm.hash.name)) return false;
+    const algorithm: { readonly hash: { readonly name: string } } = request.signatureAlgorithm;
+    if (!ACCEPTED_DIGESTS.includes(algorithm.hash.name)) return false;
     if (publicKey.description.algorithm === 'ECDSA') requireEcdsaSignature(request.signature);
     return await request.verify(webcrypto);
   } catch {

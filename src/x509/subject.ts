@@ -56,7 +56,9 @@ function isSubjectAttribute(name: string): name is SubjectAttribute {
 
 /** The caller's words with what is not printable ASCII replaced, cut to 40 characters. */
 function shown(text: string): string {
-  const ascii = Buffer.from(text).toString('latin1').replace(/[^ -~]/g, '?');
+  const ascii = Buffer.from(text)
+    .toString('latin1')
+    .replace(/[^ -~]/g, '?');
   return ascii.length > 40 ? `${ascii.slice(0, 40)}...` : ascii;
 }
 

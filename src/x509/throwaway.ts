@@ -1,4 +1,4 @@
-import { generateKeyPair, KeyObject, webcrypto } from 'node:crypto';
+import { generateKeyPair, webcrypto, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import { CA_CERTIFICATE } from './document.ts';
@@ -65,7 +65,9 @@ export async function makeThrowawayCa(options: {
       extensions: [
         new BasicConstraintsExtension(true, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-        new SubjectKeyIdentifierExtension(keyIdentifier(readPublicKey(spki, CA_CERTIFICATE).bits, 'sha-1')),
+        new SubjectKeyIdentifierExtension(
+          keyIdentifier(readPublicKey(spki, CA_CERTIFICATE).bits, 'sha-1'),
+        ),
       ],
     },
     webcrypto,

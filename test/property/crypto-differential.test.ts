@@ -11,7 +11,7 @@ import {
 import { certificateFields } from '../support/certificate-fields.ts';
 import { certificateRequest, policy } from '../support/certificate-requests.ts';
 import { longRun } from '../support/environment.ts';
-import { failureOf } from '../support/failures.ts';
+import { asFailure } from '../support/failures.ts';
 import { NOW } from '../support/pki.ts';
 import { openNative, openPure } from '../support/providers.ts';
 
@@ -63,8 +63,9 @@ describe('native and pure agree on random input', () => {
   });
 
   it('for HMAC and key derivation', async () => {
-    await compare(fc.tuple(macDigest, bytes(0, 300), bytes(0, 300)), ({ macs }, [name, key, data]) =>
-      outcome(() => macs.hmac(name, key, data)),
+    await compare(
+      fc.tuple(macDigest, bytes(0, 300), bytes(0, 300)),
+      ({ macs }, [name, key, data]) => outcome(() => macs.hmac(name, key, data)),
     );
     const length = fc.integer({ min: 0, max: 1100 });
     const input = fc.tuple(macDigest, bytes(10, 100), bytes(0, 60), bytes(0, 60), length);
@@ -114,7 +115,9 @@ const basicConstraints = fc.oneof(
 const certificateChanges: fc.Arbitrary<Partial<CertificateRequest>> = fc
   .record({
     subject: fc.option(
-      fc.array(subjectEntry, { maxLength: 5 }).map((parts) => parts.map((part) => part.join('')).join(',')),
+      fc
+        .array(subjectEntry, { maxLength: 5 })
+        .map((parts) => parts.map((part) => part.join('')).join(',')),
       { nil: undefined },
     ),
     notBefore: time,
@@ -172,6 +175,6 @@ async function settled<T>(operation: () => Promise<T>): Promise<unknown> {
   try {
     return await operation();
   } catch (error) {
-    return failureOf(() => Promise.reject(error as Error));
+    return asFailure(error);
   }
 }

@@ -8,7 +8,7 @@ import type { ErrorCode } from '../../src/errors/index.ts';
 import { certificateFields } from '../support/certificate-fields.ts';
 import { certificateRequest, policy } from '../support/certificate-requests.ts';
 import { longRun } from '../support/environment.ts';
-import { failureOf, type Failure } from '../support/failures.ts';
+import { asFailure, type Failure } from '../support/failures.ts';
 import { caOf, derOf, KEY_KINDS, requestOf, type KeyKind } from '../support/pki.ts';
 import { openNative, openPure } from '../support/providers.ts';
 
@@ -22,12 +22,18 @@ const damage = fc.record({
   kind: fc.constantFrom<KeyKind>('P-256', 'RSA-2048'),
   encoding: fc.constantFrom('der', 'der', 'pem'),
   position: fc.nat(),
-  change: fc.oneof(fc.nat({ max: 255 }), fc.constantFrom('flip', 'cut')),
+  change: fc.oneof(fc.nat({ max: 255 }), fc.constantFrom('flip' as const, 'cut' as const)),
 });
 
 const EXPECTED_CODES: Readonly<Record<Document, readonly ErrorCode[]>> = {
   csr: ['CSR_MALFORMED', 'CSR_SIGNATURE_INVALID', 'KEY_UNSUPPORTED', 'SUBJECT_KEY_NOT_ALLOWED'],
-  caKey: ['CA_KEY_MALFORMED', 'CA_KEY_MISMATCH', 'CA_KEY_ENCRYPTED', 'KEY_UNSUPPORTED', 'ISSUER_KEY_NOT_ALLOWED'],
+  caKey: [
+    'CA_KEY_MALFORMED',
+    'CA_KEY_MISMATCH',
+    'CA_KEY_ENCRYPTED',
+    'KEY_UNSUPPORTED',
+    'ISSUER_KEY_NOT_ALLOWED',
+  ],
   caCertificate: ['CA_CERT_MALFORMED', 'CA_KEY_MISMATCH', 'KEY_UNSUPPORTED'],
 };
 
@@ -105,7 +111,7 @@ async function damagedRequest(document: Document, how: Damage): Promise<Certific
 function damaged(bytes: Buffer, { position, change }: Damage): Buffer {
   const at = position % bytes.length;
   if (change === 'cut') return bytes.subarray(0, at);
-  bytes[at] = change === 'flip' ? (bytes[at] ?? 0) ^ (1 << (position & 7)) : Number(change);
+  bytes[at] = change === 'flip' ? (bytes[at] ?? 0) ^ (1 << (position & 7)) : change;
   return bytes;
 }
 
@@ -121,7 +127,7 @@ async function fate(provider: CryptoProvider, request: CertificateRequest): Prom
   try {
     certificate = await provider.certificates.issue(request);
   } catch (error) {
-    const failure = await failureOf(() => Promise.reject(error as Error));
+    const failure = asFailure(error);
     return { failure, outcome: failure.code };
   }
   return { certificate, outcome: { ...certificateFields(certificate), serialNumber: '' } };

@@ -7,9 +7,10 @@ export function element(tag: number, ...contents: readonly Uint8Array[]): Buffer
 
 export const sequence = (...items: readonly Uint8Array[]): Buffer => element(0x30, ...items);
 export const set = (...items: readonly Uint8Array[]): Buffer => element(0x31, ...items);
-export const utf8String = (text: string): Buffer => element(0x0c, Buffer.from(text));
+const utf8String = (text: string): Buffer => element(0x0c, Buffer.from(text));
 export const utcTime = (text: string): Buffer => element(0x17, Buffer.from(text));
-export const octetString = (...contents: readonly Uint8Array[]): Buffer => element(0x04, ...contents);
+export const octetString = (...contents: readonly Uint8Array[]): Buffer =>
+  element(0x04, ...contents);
 export const derNull = (): Buffer => element(0x05);
 
 /** An unsigned integer, given big-endian. */

@@ -33,3 +33,6 @@ export const cacheDirectory = join(
   process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
   'crypto-broker',
 );
+
+/** The environment for tools of this machine (npm, Go), which find their settings and caches by it. */
+export const hostEnvironment: Readonly<Record<string, string | undefined>> = process.env;

@@ -1,4 +1,7 @@
-import { createNativeProvider, type NativeProvider } from '../../src/crypto/native/native-provider.ts';
+import {
+  createNativeProvider,
+  type NativeProvider,
+} from '../../src/crypto/native/native-provider.ts';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import { createPureProvider } from '../../src/x509/pure-provider.ts';
 

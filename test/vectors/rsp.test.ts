@@ -40,7 +40,10 @@ describe('the reader of CAVP response files', () => {
 
   it('takes bracketed remarks for sections without value', () => {
     const [entry] = parseRsp('[Tested for byte-oriented messages]\n[L = 8]\nMsg = e9\n');
-    expect(entry && plain(entry).section).toEqual({ 'Tested for byte-oriented messages': '', L: '8' });
+    expect(entry && plain(entry).section).toEqual({
+      'Tested for byte-oriented messages': '',
+      L: '8',
+    });
   });
 
   it('finds nothing in comments and empty lines', () => {
@@ -69,7 +72,9 @@ describe('the reader of CAVP response files', () => {
     const key = fc.stringMatching(/^[A-Za-z][A-Za-z0-9]{0,8}$/);
     const value = fc.stringMatching(/^[0-9a-f]{0,20}$/);
     const fields = fc.dictionary(key, value, { minKeys: 1, maxKeys: 4, noNullPrototype: true });
-    const model = fc.array(fc.record({ fields, failed: fc.boolean(), length: fc.nat({ max: 999 }) }));
+    const model = fc.array(
+      fc.record({ fields, failed: fc.boolean(), length: fc.nat({ max: 999 }) }),
+    );
     fc.assert(
       fc.property(model, fc.constantFrom('\n', '\r\n'), (cases, newline) => {
         const text = cases.flatMap((entry) => [

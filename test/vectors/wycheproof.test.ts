@@ -50,7 +50,9 @@ describe.skipIf(wycheproofDirectory === undefined).each([
         const [key, nonce, data] = [hex(test.key), hex(test.iv), hex(test.aad)];
         const sealed = hex(test.ct + test.tag);
         if (test.result === 'valid') {
-          expect(plain(aead.seal(key, nonce, hex(test.msg), data)), label(test)).toBe(plain(sealed));
+          expect(plain(aead.seal(key, nonce, hex(test.msg), data)), label(test)).toBe(
+            plain(sealed),
+          );
           expect(plain(aead.open(key, nonce, sealed, data)), label(test)).toBe(test.msg);
         } else {
           const failure = await failureOf(() => aead.open(key, nonce, sealed, data));
@@ -103,7 +105,8 @@ async function checkKeyWrap(
 ): Promise<void> {
   const kek = keyWrap.importKey(hex(test.key));
   const [wrapped, output] = [hex(test.ct), new Uint8Array(512)];
-  const unwrap = (): string => plain(output.subarray(0, keyWrap.unwrap(mode, kek, wrapped, output)));
+  const unwrap = (): string =>
+    plain(output.subarray(0, keyWrap.unwrap(mode, kek, wrapped, output)));
   if (test.result === 'valid') {
     expect(unwrap(), label(test)).toBe(test.msg);
     const length = keyWrap.wrap(mode, kek, hex(test.msg), output);
@@ -112,7 +115,10 @@ async function checkKeyWrap(
     // Keys of 64 bits are `acceptable` to Wycheproof; SP 800-38F §5.3.1 has none below 128.
     const failure = await failureOf(unwrap);
     expect(['UNWRAP_FAILED', 'INPUT_INVALID'], label(test)).toContain(failure.code);
-    expect(output.every((byte) => byte === 0), label(test)).toBe(true);
+    expect(
+      output.every((byte) => byte === 0),
+      label(test),
+    ).toBe(true);
   }
   kek.drop();
 }

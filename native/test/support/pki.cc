@@ -44,12 +44,30 @@ void fill_name(X509_NAME* name, const std::string& subject) {
   }
 }
 
+// Everything that lives as long as the process. Freed at its end: the context's random generator hangs on the secure heap,
+// where LeakSanitizer does not look for pointers.
+struct Workshop {
+  LibCtxPtr context;
+  ProviderPtr provider;
+  std::map<std::string, DigestPtr> digests;
+  std::map<std::string, PkeyPtr> keys;
+
+  Workshop()
+      : context(OSSL_LIB_CTX_new()), provider(OSSL_PROVIDER_load(context.get(), "default")) {
+    require(provider != nullptr, "default provider");
+  }
+};
+
+Workshop& the_workshop() {
+  static Workshop made;
+  return made;
+}
+
 const EVP_MD* digest_for(EVP_PKEY* key, const char* name) {
-  static std::map<std::string, DigestPtr> digests;
   if (EVP_PKEY_is_a(key, "ED25519") == 1) {
     return nullptr;
   }
-  DigestPtr& digest = digests[name];
+  DigestPtr& digest = the_workshop().digests[name];
   if (digest == nullptr) {
     digest.reset(EVP_MD_fetch(workshop(), name, nullptr));
   }
@@ -59,14 +77,7 @@ const EVP_MD* digest_for(EVP_PKEY* key, const char* name) {
 
 }  // namespace
 
-OSSL_LIB_CTX* workshop() {
-  static OSSL_LIB_CTX* const context = [] {
-    OSSL_LIB_CTX* made = OSSL_LIB_CTX_new();
-    require(OSSL_PROVIDER_load(made, "default") != nullptr, "default provider");
-    return made;
-  }();
-  return context;
-}
+OSSL_LIB_CTX* workshop() { return the_workshop().context.get(); }
 
 PkeyPtr new_key(const std::string& kind) {
   for (const std::string family : {"RSA-PSS", "RSA"}) {
@@ -89,8 +100,7 @@ PkeyPtr new_key(const std::string& kind) {
 }
 
 EVP_PKEY* key(const std::string& kind) {
-  static std::map<std::string, PkeyPtr> keys;
-  PkeyPtr& made = keys[kind];
+  PkeyPtr& made = the_workshop().keys[kind];
   if (made == nullptr) {
     made = new_key(kind);
   }

@@ -19,8 +19,9 @@ Examples:
   $ cryptobroker version
   $ cryptobroker version --json | jq -r .openssl`,
   );
-  command.action((flags: VersionFlags) => {
-    const { version, node, openssl } = context.facts;
+  command.action(async (flags: VersionFlags) => {
+    const { version, node } = context.facts;
+    const openssl = await context.facts.openssl();
     context.writeOut(
       flags.json
         ? `${JSON.stringify({ version, node, openssl: openssl ?? null })}\n`

@@ -2,45 +2,32 @@ import { createHash, hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { BrokerError } from '../../errors/index.ts';
-import { DIGESTS, type DigestAlgorithm, type DigestName } from '../algorithms.ts';
+import { digest, type DigestName } from '../algorithms.ts';
 import type { Digests } from '../provider.ts';
 
-/** A row of the algorithm table with the name OpenSSL knows it by. */
-interface NodeDigest extends DigestAlgorithm {
-  readonly nodeName: string;
-  /** SHAKE has no length of its own: OpenSSL 3.4 and later refuse to guess one. */
-  readonly lengthOption: { readonly outputLength?: number };
+/** What node:crypto wants to be told about a digest. SHAKE has no length of its own: OpenSSL refuses to guess one. */
+interface NodeDigest {
+  readonly name: string;
+  readonly length: { readonly outputLength?: number };
 }
 
-const table = new Map<string, NodeDigest>(
-  DIGESTS.map((row) => [
-    row.name,
-    {
-      ...row,
-      nodeName: nodeName(row.name),
-      lengthOption: row.name.startsWith('shake') ? { outputLength: row.outputLength } : {},
-    },
-  ]),
-);
+const plain = (name: string): NodeDigest => ({ name, length: {} });
+const extendable = (name: string, outputLength: number): NodeDigest => ({
+  name,
+  length: { outputLength },
+});
 
-/** `sha-512/256` is `sha512-256` to node:crypto; `sha3-256` keeps its name. */
-function nodeName(name: DigestName): string {
-  return name.replace(/^(sha|shake)-/, '$1').replace('/', '-');
-}
-
-function lookUp(name: DigestName): NodeDigest {
-  const row = table.get(name);
-  if (row === undefined) {
-    throw new BrokerError('ALGORITHM_UNSUPPORTED', 'not a digest of the table', {
-      field: 'algorithm',
-    });
-  }
-  return row;
-}
-
-function digestOf(row: NodeDigest, input: Uint8Array): Buffer {
-  return hash(row.nodeName, input, { ...row.lengthOption, outputEncoding: 'buffer' });
-}
+const NODE_DIGESTS: Readonly<Record<DigestName, NodeDigest>> = {
+  'sha-256': plain('sha256'),
+  'sha-384': plain('sha384'),
+  'sha-512': plain('sha512'),
+  'sha-512/256': plain('sha512-256'),
+  'sha3-256': plain('sha3-256'),
+  'sha3-384': plain('sha3-384'),
+  'sha3-512': plain('sha3-512'),
+  'shake-128': extendable('shake128', 16),
+  'shake-256': extendable('shake256', 32),
+};
 
 /** Slice hashed between two turns of the event loop: 50 to 250 us of work. */
 const SLICE = 64 * 1024;
@@ -51,33 +38,35 @@ const SLICE = 64 * 1024;
  */
 export const pureDigests: Digests = {
   hex(algorithm, input) {
-    const row = lookUp(algorithm);
-    return hash(row.nodeName, input, { ...row.lengthOption, outputEncoding: 'hex' });
+    digest(algorithm); // refuses what is not in the table
+    const { name, length } = NODE_DIGESTS[algorithm];
+    return hash(name, input, { ...length, outputEncoding: 'hex' });
   },
 
   into(algorithm, input, output, offset = 0) {
-    const row = lookUp(algorithm);
-    requireRoom(output, offset, row.outputLength, 'the digest does not fit');
-    output.set(digestOf(row, input), offset);
-    return row.outputLength;
+    const { outputLength } = digest(algorithm);
+    requireRoom(output, offset, outputLength, 'the digest does not fit');
+    output.set(digestOf(algorithm, input), offset);
+    return outputLength;
   },
 
   batch(algorithm, inputs, offsets, output) {
-    const row = lookUp(algorithm);
+    const { outputLength } = digest(algorithm);
     const count = countInputs(offsets, inputs.length);
-    requireRoom(output, 0, count * row.outputLength, 'the digests do not fit');
+    requireRoom(output, 0, count * outputLength, 'the digests do not fit');
     for (let i = 0; i < count; i++) {
-      output.set(digestOf(row, inputs.subarray(offsets[i], offsets[i + 1])), i * row.outputLength);
+      const input = inputs.subarray(offsets[i], offsets[i + 1]);
+      output.set(digestOf(algorithm, input), i * outputLength);
     }
     return count;
   },
 
   async async(algorithm, input) {
-    const row = lookUp(algorithm);
-    if (input.length <= row.asyncAbove) return digestOf(row, input);
+    if (input.length <= digest(algorithm).asyncAbove) return digestOf(algorithm, input);
     // The caller may reuse its buffer as soon as this call returns its promise.
     const copy = Uint8Array.from(input);
-    const state = createHash(row.nodeName, row.lengthOption);
+    const { name, length } = NODE_DIGESTS[algorithm];
+    const state = createHash(name, length);
     for (let start = 0; start < copy.length; start += SLICE) {
       state.update(copy.subarray(start, start + SLICE));
       await nextTurn();
@@ -85,6 +74,11 @@ export const pureDigests: Digests = {
     return state.digest();
   },
 };
+
+function digestOf(algorithm: DigestName, input: Uint8Array): Buffer {
+  const { name, length } = NODE_DIGESTS[algorithm];
+  return hash(name, input, { ...length, outputEncoding: 'buffer' });
+}
 
 function requireRoom(output: Uint8Array, offset: number, length: number, message: string): void {
   if (!Number.isInteger(offset) || offset < 0 || offset + length > output.length) {

@@ -59,7 +59,11 @@ export function describeAead(open: () => Promise<CryptoProvider>): void {
 
     it.each(PUBLISHED)('gives the published answer $sealed', (row) => {
       const bytes = (hex: string) => Buffer.from(hex, 'hex');
-      const [rowKey, rowNonce, data] = [bytes(row.key), bytes(row.nonce), bytes(row.additionalData)];
+      const [rowKey, rowNonce, data] = [
+        bytes(row.key),
+        bytes(row.nonce),
+        bytes(row.additionalData),
+      ];
       const sealed = aead.seal(rowKey, rowNonce, bytes(row.plaintext), data);
       expect(Buffer.from(sealed).toString('hex')).toBe(row.sealed);
       const opened = aead.open(rowKey, rowNonce, sealed, data);
@@ -77,7 +81,10 @@ export function describeAead(open: () => Promise<CryptoProvider>): void {
       const data = Buffer.from('additional');
       const sealed = aead.seal(key, nonce, Buffer.from('sixteen bytes ok'), data);
       for (let i = 0; i < sealed.length; i++) {
-        await expectFailure(() => aead.open(key, nonce, flipped(sealed, i), data), 'DECRYPT_FAILED');
+        await expectFailure(
+          () => aead.open(key, nonce, flipped(sealed, i), data),
+          'DECRYPT_FAILED',
+        );
       }
       await expectFailure(() => aead.open(key, nonce, sealed, flipped(data, 3)), 'DECRYPT_FAILED');
       await expectFailure(() => aead.open(key, nonce, sealed, none), 'DECRYPT_FAILED');
@@ -90,7 +97,10 @@ export function describeAead(open: () => Promise<CryptoProvider>): void {
       for (const length of [0, 15, 17, 31, 33]) {
         const wrong = new Uint8Array(length);
         await expectFailure(() => aead.seal(wrong, nonce, none, none), 'INPUT_INVALID');
-        await expectFailure(() => aead.open(wrong, nonce, new Uint8Array(16), none), 'INPUT_INVALID');
+        await expectFailure(
+          () => aead.open(wrong, nonce, new Uint8Array(16), none),
+          'INPUT_INVALID',
+        );
       }
       for (const length of [0, 8, 11, 13, 16]) {
         const wrong = new Uint8Array(length);
@@ -98,7 +108,10 @@ export function describeAead(open: () => Promise<CryptoProvider>): void {
         await expectFailure(() => aead.open(key, wrong, new Uint8Array(16), none), 'INPUT_INVALID');
       }
       for (const length of [0, 15]) {
-        await expectFailure(() => aead.open(key, nonce, new Uint8Array(length), none), 'INPUT_INVALID');
+        await expectFailure(
+          () => aead.open(key, nonce, new Uint8Array(length), none),
+          'INPUT_INVALID',
+        );
       }
     });
   });

@@ -22,7 +22,11 @@ export function describeCertificateFailures(open: () => Promise<CryptoProvider>)
     it('shows nothing of the CA key in the message of any failure', async () => {
       const { caKey } = await certificateRequest();
       const body = Buffer.from(caKey).toString().split('\n')[1] ?? '';
-      const damaged = Buffer.from(Buffer.from(caKey).toString().replace(/\n-----END/, '*\n-----END'));
+      const damaged = Buffer.from(
+        Buffer.from(caKey)
+          .toString()
+          .replace(/\n-----END/, '*\n-----END'),
+      );
       const failure = await failureOf(async () =>
         issuer.issue(await certificateRequest({ caKey: damaged })),
       );

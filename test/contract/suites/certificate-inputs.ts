@@ -70,7 +70,9 @@ export function describeCertificateInputs(issue: Issue): void {
 
     it.each(['pem', 'der'] as const)('take an EC key as SEC1 in %s', async (format) => {
       const key = createPrivateKey((await caOf('P-256')).keyPem);
-      const caKey = Buffer.from(key.export({ format, type: 'sec1' } as { format: 'pem'; type: 'sec1' }));
+      const caKey = Buffer.from(
+        key.export({ format, type: 'sec1' } as { format: 'pem'; type: 'sec1' }),
+      );
       expect(await issuedSubject({ caKey })).toBe(SUBJECT);
     });
 
@@ -78,7 +80,9 @@ export function describeCertificateInputs(issue: Issue): void {
       const key = createPrivateKey((await caOf('P-256')).keyPem);
       const parameters =
         '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n';
-      const caKey = Buffer.from(parameters + key.export({ format: 'pem', type: 'sec1' }).toString());
+      const caKey = Buffer.from(
+        parameters + key.export({ format: 'pem', type: 'sec1' }).toString(),
+      );
       expect(await issuedSubject({ caKey })).toBe(SUBJECT);
     });
 
@@ -92,7 +96,9 @@ export function describeCertificateInputs(issue: Issue): void {
     it.each(['pem', 'der'] as const)('take an RSA key as PKCS #1 in %s', async (format) => {
       const ca = await caOf('RSA-2048');
       const key = createPrivateKey(ca.keyPem);
-      const caKey = Buffer.from(key.export({ format, type: 'pkcs1' } as { format: 'pem'; type: 'pkcs1' }));
+      const caKey = Buffer.from(
+        key.export({ format, type: 'pkcs1' } as { format: 'pem'; type: 'pkcs1' }),
+      );
       const subject = await issuedSubject({
         policy: policy({ signatureKey: 'RSA' }),
         caKey,

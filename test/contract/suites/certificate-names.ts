@@ -32,7 +32,7 @@ export function describeCertificateNames(issue: Issue): void {
       expect(await subjectOf({ csr })).toBe(RARE_NAME.toString('hex'));
     });
 
-    it("may be empty in the CSR, and stay so", async () => {
+    it('may be empty in the CSR, and stay so', async () => {
       const csr = requestFor(ecKey('P-256'), { subject: sequence() });
       expect(await subjectOf({ csr })).toBe('3000');
     });

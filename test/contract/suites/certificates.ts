@@ -35,18 +35,19 @@ const CHAINS: readonly (readonly [KeyKind, SignatureDigestName, KeyKind])[] = [
 ];
 
 /** AlgorithmIdentifiers, DER: RFC 4055 §5 (NULL parameters), RFC 5758 §3.2 (none). */
-const ALGORITHMS: Readonly<Record<'RSA' | 'ECDSA', Readonly<Record<SignatureDigestName, string>>>> = {
-  RSA: {
-    'sha-256': '300d06092a864886f70d01010b0500',
-    'sha-384': '300d06092a864886f70d01010c0500',
-    'sha-512': '300d06092a864886f70d01010d0500',
-  },
-  ECDSA: {
-    'sha-256': '300a06082a8648ce3d040302',
-    'sha-384': '300a06082a8648ce3d040303',
-    'sha-512': '300a06082a8648ce3d040304',
-  },
-};
+const ALGORITHMS: Readonly<Record<'RSA' | 'ECDSA', Readonly<Record<SignatureDigestName, string>>>> =
+  {
+    RSA: {
+      'sha-256': '300d06092a864886f70d01010b0500',
+      'sha-384': '300d06092a864886f70d01010c0500',
+      'sha-512': '300d06092a864886f70d01010d0500',
+    },
+    ECDSA: {
+      'sha-256': '300a06082a8648ce3d040302',
+      'sha-384': '300a06082a8648ce3d040303',
+      'sha-512': '300a06082a8648ce3d040304',
+    },
+  };
 
 export function describeCertificates(open: () => Promise<CryptoProvider>): void {
   describe('certificates', () => {
@@ -63,26 +64,30 @@ export function describeCertificates(open: () => Promise<CryptoProvider>): void 
       announceSkip('certificates against `openssl verify`', 'install the package openssl');
     }
 
-    it.each(CHAINS)('%s with %s certifies %s, and others verify it', async (issuerKind, digest, subject) => {
-      const signatureKey = KEY_KINDS[issuerKind].algorithm;
-      const ca = await caOf(issuerKind);
-      const request = await certificateRequest(
-        { policy: policy({ signatureKey, signatureDigest: digest }) },
-        { subject, issuer: issuerKind },
-      );
-      const pem = Buffer.from(await issuer.issue(request)).toString();
-      const certificate = new X509Certificate(pem);
-      const caCertificate = new X509Certificate(ca.certificatePem);
-      expect(certificate.verify(caCertificate.publicKey)).toBe(true);
-      expect(certificate.checkIssued(caCertificate)).toBe(true);
-      expect(certificate.ca).toBe(false);
-      if (hasOpensslProgram) expect(opensslVerify(pem, ca.certificatePem, NOW)).toBe('leaf.pem: OK');
+    it.each(CHAINS)(
+      '%s with %s certifies %s, and others verify it',
+      async (issuerKind, digest, subject) => {
+        const signatureKey = KEY_KINDS[issuerKind].algorithm;
+        const ca = await caOf(issuerKind);
+        const request = await certificateRequest(
+          { policy: policy({ signatureKey, signatureDigest: digest }) },
+          { subject, issuer: issuerKind },
+        );
+        const pem = Buffer.from(await issuer.issue(request)).toString();
+        const certificate = new X509Certificate(pem);
+        const caCertificate = new X509Certificate(ca.certificatePem);
+        expect(certificate.verify(caCertificate.publicKey)).toBe(true);
+        expect(certificate.checkIssued(caCertificate)).toBe(true);
+        expect(certificate.ca).toBe(false);
+        if (hasOpensslProgram)
+          expect(opensslVerify(pem, ca.certificatePem, NOW)).toBe('leaf.pem: OK');
 
-      const fields = certificateFields(Buffer.from(pem));
-      expect(fields.version).toBe('a003020102');
-      expect(fields.signature).toBe(ALGORITHMS[signatureKey][digest]);
-      expect(fields.signatureAlgorithm).toBe(fields.signature);
-    });
+        const fields = certificateFields(Buffer.from(pem));
+        expect(fields.version).toBe('a003020102');
+        expect(fields.signature).toBe(ALGORITHMS[signatureKey][digest]);
+        expect(fields.signatureAlgorithm).toBe(fields.signature);
+      },
+    );
 
     it('covers every digest with both kinds of CA key', () => {
       const covered = CHAINS.map(([kind, digest]) => `${KEY_KINDS[kind].algorithm} ${digest}`);
@@ -119,8 +124,18 @@ export function describeCertificates(open: () => Promise<CryptoProvider>): void 
 
     it.each([
       ['the edges of the window', {}, '250615140640Z', '260615150640Z'],
-      ['both edges asked for', { notBefore: NOW - 3600, notAfter: NOW + 31_536_000 }, '250615140640Z', '260615150640Z'],
-      ['a narrower time', { notBefore: NOW + 1, notAfter: NOW + 61 }, '250615150641Z', '250615150741Z'],
+      [
+        'both edges asked for',
+        { notBefore: NOW - 3600, notAfter: NOW + 31_536_000 },
+        '250615140640Z',
+        '260615150640Z',
+      ],
+      [
+        'a narrower time',
+        { notBefore: NOW + 1, notAfter: NOW + 61 },
+        '250615150641Z',
+        '250615150741Z',
+      ],
       ['a single second', { notBefore: NOW, notAfter: NOW }, '250615150640Z', '250615150640Z'],
     ] as const)('is valid for %s', async (_name, requested, notBefore, notAfter) => {
       const { validity } = await issueFields(
@@ -135,9 +150,7 @@ export function describeCertificates(open: () => Promise<CryptoProvider>): void 
       const before = await issueFields({ policy: wide, notAfter: BigInt(year2050 - 1) });
       expect(before.validity).toBe(`301e${utcTime('700101000000Z')}${utcTime('491231235959Z')}`);
       const after = await issueFields({ policy: wide, notAfter: BigInt(year2050) });
-      expect(after.validity).toBe(
-        `3020${utcTime('700101000000Z')}180f${ascii('20500101000000Z')}`,
-      );
+      expect(after.validity).toBe(`3020${utcTime('700101000000Z')}180f${ascii('20500101000000Z')}`);
       const last = await issueFields({ policy: wide });
       expect(last.validity).toContain(`180f${ascii('99991231235959Z')}`);
     });

@@ -26,6 +26,15 @@ const WELCOME: Readonly<Record<DigestName, string>> = {
 const SIZES = [0, 1, 55, 56, 63, 64, 65, 71, 72, 103, 104, 111, 112, 127, 128, 135, 136, 167, 168];
 
 export function describeDigests(open: () => Promise<CryptoProvider>): void {
+  it('refuses digests that are not in the table', async () => {
+    const { digests } = await open();
+    for (const name of ['md5', 'sha-1', 'SHA-256', 'constructor', '']) {
+      const unknown = name as DigestName;
+      await expectFailure(() => digests.hex(unknown, new Uint8Array(1)), 'ALGORITHM_UNSUPPORTED');
+      await expectFailure(() => digests.async(unknown, new Uint8Array(1)), 'ALGORITHM_UNSUPPORTED');
+    }
+  });
+
   describe.each(DIGESTS.map((row) => row.name))('digest %s', (name) => {
     const { outputLength, asyncAbove } = digest(name);
     const welcome = Buffer.from('Welcome CryptoBroker');
@@ -110,7 +119,8 @@ export function describeDigests(open: () => Promise<CryptoProvider>): void {
 
     it('refuses a batch whose offsets fall, leave the input or are missing', async () => {
       const output = new Uint8Array(3 * outputLength).fill(0xee);
-      const run = (...offsets: number[]) => digests.batch(name, welcome, Uint32Array.from(offsets), output);
+      const run = (...offsets: number[]) =>
+        digests.batch(name, welcome, Uint32Array.from(offsets), output);
       await expectFailure(() => run(), 'INPUT_INVALID');
       await expectFailure(() => run(0, 4, 3), 'INPUT_INVALID');
       await expectFailure(() => run(0, welcome.length + 1), 'INPUT_INVALID');

@@ -1,6 +1,13 @@
+import { inspect } from 'node:util';
+
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import type { CryptoProvider, KeyWrap, WrapMode, WrappingKey } from '../../../src/crypto/provider.ts';
+import type {
+  CryptoProvider,
+  KeyWrap,
+  WrapMode,
+  WrappingKey,
+} from '../../../src/crypto/provider.ts';
 import { expectFailure } from '../../support/failures.ts';
 
 const KEK_256 = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
@@ -17,11 +24,7 @@ const RFC_3394 = [
     '00112233445566778899aabbccddeeff',
     '96778b25ae6ca435f92b5b97c050aed2468ab8a17ad84e5d',
   ],
-  [
-    KEK_256,
-    '00112233445566778899aabbccddeeff',
-    '64e8c3f9ce0f5ba263e9777905818a2a93c8191e7d6e8ae7',
-  ],
+  [KEK_256, '00112233445566778899aabbccddeeff', '64e8c3f9ce0f5ba263e9777905818a2a93c8191e7d6e8ae7'],
   [
     KEK_256.slice(0, 48),
     '00112233445566778899aabbccddeeff0001020304050607',
@@ -66,17 +69,20 @@ export function describeKeyWrap(open: () => Promise<CryptoProvider>): void {
     });
     const kekOf = (hex: string): WrappingKey => keyWrap.importKey(Buffer.from(hex, 'hex'));
 
-    it.each(PUBLISHED)('%s gives the published answer and takes it back', (mode, kek, key, wrapped) => {
-      const handle = kekOf(kek);
-      const output = new Uint8Array(wrapped.length / 2);
-      expect(keyWrap.wrap(mode, handle, Buffer.from(key, 'hex'), output)).toBe(output.length);
-      expect(Buffer.from(output).toString('hex')).toBe(wrapped);
+    it.each(PUBLISHED)(
+      '%s gives the published answer and takes it back',
+      (mode, kek, key, wrapped) => {
+        const handle = kekOf(kek);
+        const output = new Uint8Array(wrapped.length / 2);
+        expect(keyWrap.wrap(mode, handle, Buffer.from(key, 'hex'), output)).toBe(output.length);
+        expect(Buffer.from(output).toString('hex')).toBe(wrapped);
 
-      const back = new Uint8Array(key.length / 2);
-      expect(keyWrap.unwrap(mode, handle, output, back)).toBe(back.length);
-      expect(Buffer.from(back).toString('hex')).toBe(key);
-      handle.drop();
-    });
+        const back = new Uint8Array(key.length / 2);
+        expect(keyWrap.unwrap(mode, handle, output, back)).toBe(back.length);
+        expect(Buffer.from(back).toString('hex')).toBe(key);
+        handle.drop();
+      },
+    );
 
     it('takes every length that the mode allows', () => {
       const kek = keyWrap.generateKey(256);
@@ -131,7 +137,10 @@ export function describeKeyWrap(open: () => Promise<CryptoProvider>): void {
     it.each(['kw', 'kwp'] as const)('%s refuses an output that is too small', async (mode) => {
       const kek = kekOf(KEK_256);
       const short = new Uint8Array(23).fill(0xee);
-      await expectFailure(() => keyWrap.wrap(mode, kek, new Uint8Array(16), short), 'OUTPUT_TOO_SMALL');
+      await expectFailure(
+        () => keyWrap.wrap(mode, kek, new Uint8Array(16), short),
+        'OUTPUT_TOO_SMALL',
+      );
       const wrapped = wrap(keyWrap, mode, kek, new Uint8Array(16));
       await expectFailure(
         () => keyWrap.unwrap(mode, kek, wrapped, short.subarray(0, 15)),
@@ -144,7 +153,12 @@ export function describeKeyWrap(open: () => Promise<CryptoProvider>): void {
       '%s detects every flipped bit and leaves the output untouched',
       async (mode) => {
         const kek = kekOf(KEK_256);
-        const wrapped = wrap(keyWrap, mode, kek, Uint8Array.from({ length: 32 }, (_, i) => i));
+        const wrapped = wrap(
+          keyWrap,
+          mode,
+          kek,
+          Uint8Array.from({ length: 32 }, (_, i) => i),
+        );
         const key = new Uint8Array(40).fill(0xee);
         for (let bit = 0; bit < wrapped.length * 8; bit++) {
           const damaged = Uint8Array.from(wrapped);
@@ -193,9 +207,9 @@ export function describeKeyWrap(open: () => Promise<CryptoProvider>): void {
 
     it('shows no key through its handle', () => {
       const kek = kekOf(KEK_256);
-      const seen = JSON.stringify(kek) + Object.values(kek).join() + String(kek);
-      expect(seen.toLowerCase()).not.toContain('0a0b0c0d');
-      expect(JSON.stringify(Object.values(kek))).not.toContain('10,11,12,13');
+      for (const seen of [JSON.stringify(kek), inspect(kek, { showHidden: true, depth: 5 })]) {
+        expect(seen.toLowerCase()).not.toMatch(/0a ?0b ?0c ?0d|10, ?11, ?12, ?13/);
+      }
     });
 
     it('generates a fresh key and its wrapped form in one step', () => {

@@ -133,16 +133,22 @@ export function describeMacs(open: () => Promise<CryptoProvider>): void {
       });
     });
 
-    it.each(RFC_8009)('KBKDF %s gives the answer of RFC 8009', (algorithm, key, label, context, expected) => {
-      const length = expected.length / 2;
-      const derived = macs.kbkdf(algorithm, bytes(key), bytes(label), bytes(context), length);
-      expect(hex(derived)).toBe(expected);
-    });
+    it.each(RFC_8009)(
+      'KBKDF %s gives the answer of RFC 8009',
+      (algorithm, key, label, context, expected) => {
+        const length = expected.length / 2;
+        const derived = macs.kbkdf(algorithm, bytes(key), bytes(label), bytes(context), length);
+        expect(hex(derived)).toBe(expected);
+      },
+    );
 
-    it.each(OPENSSL_KBKDF)('KBKDF %s gives %i bytes over several blocks', (algorithm, length, expected) => {
-      const [label, context] = [Buffer.from('label'), Buffer.from('context')];
-      expect(hex(macs.kbkdf(algorithm, bytes(KEY_256), label, context, length))).toBe(expected);
-    });
+    it.each(OPENSSL_KBKDF)(
+      'KBKDF %s gives %i bytes over several blocks',
+      (algorithm, length, expected) => {
+        const [label, context] = [Buffer.from('label'), Buffer.from('context')];
+        expect(hex(macs.kbkdf(algorithm, bytes(KEY_256), label, context, length))).toBe(expected);
+      },
+    );
 
     it('KBKDF derives 1 to 1024 bytes from keys of at least 14', async () => {
       const key = bytes(KEY_128);

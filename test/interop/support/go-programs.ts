@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectory } from '../../support/environment.ts';
+import { cacheDirectory, hostEnvironment } from '../../support/environment.ts';
 
 const CLIENT_SOURCE = join(import.meta.dirname, '..', 'go');
 /** 1.9.2 and 1.9.3 cannot dial Unix sockets (fullstorydev/grpcurl#546). */
@@ -57,7 +57,7 @@ function build(
     cwd: source ?? unfinished,
     // The Go of this machine, and exactly the modules that go.sum names.
     env: {
-      ...process.env,
+      ...hostEnvironment,
       GOTOOLCHAIN: 'local',
       GOFLAGS: '-mod=readonly',
       GOBIN: unfinished,

@@ -24,7 +24,7 @@ export async function runSession(
   serverArgs: readonly string[],
 ): Promise<Session> {
   const plan = JSON.stringify({ client, serverArgs });
-  const [file = '', ...args] = [...paths.prefix, process.execPath, INSIDE, plan];
+  const [file, ...args] = [...paths.prefix, process.execPath, INSIDE, plan];
   const { exit, out, error } = await runProgram([file, ...args], {
     input: JSON.stringify(tasks),
     timeoutMs: 150_000,

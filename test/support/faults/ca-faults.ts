@@ -37,7 +37,9 @@ export const CA_KEY_FAULTS: CertificateFaults = [
     Buffer.concat([await keyDer(), Buffer.of(0)]),
   ),
   malformedKey('has a character that is not base64', async () => withDamagedBase64(await keyPem())),
-  key('is encrypted PKCS #8', 'CA_KEY_ENCRYPTED', async () => Buffer.from(await encrypted('pkcs8'))),
+  key('is encrypted PKCS #8', 'CA_KEY_ENCRYPTED', async () =>
+    Buffer.from(await encrypted('pkcs8')),
+  ),
   key('is encrypted PKCS #8 in DER', 'CA_KEY_ENCRYPTED', async () =>
     derOf(await encrypted('pkcs8')),
   ),

@@ -54,9 +54,7 @@ export const CSR_FAULTS: CertificateFaults = [
   malformed('is DER with an octet too many', async () =>
     Buffer.concat([await der(), Buffer.of(0)]),
   ),
-  malformed('is BER of indefinite length', async () =>
-    withIndefiniteLength(requestFor(rsaKey(2048))),
-  ),
+  malformed('is BER of indefinite length', () => withIndefiniteLength(requestFor(rsaKey(2048)))),
   malformed('is a certificate', async () => derOf((await caOf('P-256')).certificatePem)),
   malformed('has broken UTF-8 in its subject', () => {
     const value = element(0x0c, Buffer.of(0xc3, 0x28));

@@ -26,7 +26,10 @@ export function fault(
 }
 
 /** 1 MiB without pattern, the same in every run so that a failure can be repeated. */
-export const GARBAGE = Buffer.alloc(1 << 20, Buffer.from('b7e151628aed2a6abf7158809cf4f3c7', 'hex'));
+export const GARBAGE = Buffer.alloc(
+  1 << 20,
+  Buffer.from('b7e151628aed2a6abf7158809cf4f3c7', 'hex'),
+);
 
 /** Puts a character that is not base64 into the body of a PEM document. */
 export function withDamagedBase64(pem: string): Buffer {

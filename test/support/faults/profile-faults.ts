@@ -8,27 +8,42 @@ const YEAR_10000 = 253_402_300_800;
 
 /** Keys outside what the profile allows. */
 export const KEY_CONSTRAINT_FAULTS: CertificateFaults = [
-  fault('a kind of subject key that the profile does not name', 'SUBJECT_KEY_NOT_ALLOWED', 'csr', () => ({
-    policy: policy({ subjectKey: { RSA: { min: 2048, max: 4096 } } }),
-  })),
+  fault(
+    'a kind of subject key that the profile does not name',
+    'SUBJECT_KEY_NOT_ALLOWED',
+    'csr',
+    () => ({
+      policy: policy({ subjectKey: { RSA: { min: 2048, max: 4096 } } }),
+    }),
+  ),
   fault('a subject key below the bounds', 'SUBJECT_KEY_NOT_ALLOWED', 'csr', () => ({
     policy: policy({ subjectKey: { ECDSA: { min: 257, max: 521 } } }),
   })),
   fault('a subject key above the bounds', 'SUBJECT_KEY_NOT_ALLOWED', 'csr', () => ({
     policy: policy({ subjectKey: { ECDSA: { min: 1, max: 255 } } }),
   })),
-  fault('a kind of CA key that the profile does not name', 'ISSUER_KEY_NOT_ALLOWED', 'caPrivateKey', () => ({
-    policy: policy({ issuerKey: { RSA: { min: 2048, max: 4096 } } }),
-  })),
+  fault(
+    'a kind of CA key that the profile does not name',
+    'ISSUER_KEY_NOT_ALLOWED',
+    'caPrivateKey',
+    () => ({
+      policy: policy({ issuerKey: { RSA: { min: 2048, max: 4096 } } }),
+    }),
+  ),
   fault('a CA key below the bounds', 'ISSUER_KEY_NOT_ALLOWED', 'caPrivateKey', () => ({
     policy: policy({ issuerKey: { ECDSA: { min: 384, max: 521 } } }),
   })),
   fault('a CA key above the bounds', 'ISSUER_KEY_NOT_ALLOWED', 'caPrivateKey', () => ({
     policy: policy({ issuerKey: { ECDSA: { min: 1, max: 255 } } }),
   })),
-  fault('a CA key that cannot make the signature', 'SIGNATURE_ALGORITHM_MISMATCH', 'caPrivateKey', () => ({
-    policy: policy({ signatureKey: 'RSA' }),
-  })),
+  fault(
+    'a CA key that cannot make the signature',
+    'SIGNATURE_ALGORITHM_MISMATCH',
+    'caPrivateKey',
+    () => ({
+      policy: policy({ signatureKey: 'RSA' }),
+    }),
+  ),
 ];
 
 /** Times outside what the profile allows, or no certificate can hold. */

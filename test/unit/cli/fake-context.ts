@@ -40,7 +40,7 @@ export async function run(
     loadSettings: (options): LoadedSettings => loadSettings({ env, ...options }),
     reportProvider: unexpected('starting the core'),
     runServer: unexpected('starting a server'),
-    facts: { version: '1.2.3', node: '24.0.0', openssl: '3.5.0' },
+    facts: { version: '1.2.3', node: '24.0.0', openssl: () => Promise.resolve('3.5.0') },
     ...parts,
   });
   const bytes = Buffer.concat(out);

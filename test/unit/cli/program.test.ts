@@ -53,7 +53,7 @@ describe('the command line', () => {
       node: '24.0.0',
       openssl: '3.5.0',
     });
-    const unbuilt = { version: '1.2.3', node: '24.0.0', openssl: undefined };
+    const unbuilt = { version: '1.2.3', node: '24.0.0', openssl: () => Promise.resolve(undefined) };
     expect((await run(['version'], { facts: unbuilt })).out).toContain(
       'openssl        the native core is not built\n',
     );

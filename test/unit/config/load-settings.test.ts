@@ -215,6 +215,29 @@ describe('the sources of a setting', () => {
   });
 });
 
+describe('a client', () => {
+  const client = (options: Parameters<typeof load>[0]) => load({ scope: 'client', ...options });
+
+  it('is not stopped by what is wrong with the environment of a server', () => {
+    const env = {
+      CRYPTO_BROKER_PROFILES_DIR: 'relative',
+      CRYPTO_BROKER_CRYPTO_PROVIDER: 'pure',
+      CRYPTO_BROKER_APP_ENV: 'staging',
+      CRYPTO_BROKER_DEADLINE_MS: '50',
+    };
+    expect(client({ env }).settings.client.deadlineMs).toBe(50);
+  });
+
+  it('is stopped by what is wrong with its own, and by a file it was given', () => {
+    expect(problems({ scope: 'client', env: { CRYPTO_BROKER_DEADLINE_MS: '0' } })[1]).toBe(
+      '  CRYPTO_BROKER_DEADLINE_MS: must be at least 1, not 0',
+    );
+    expect(problems({ scope: 'client', file: 'fips: 1' })[1]).toMatch(
+      /^ {2}broker\.yaml:1:7: fips: /,
+    );
+  });
+});
+
 describe('dev', () => {
   const dev = (env: Record<string, string>) => load({ env }).settings.dev;
 

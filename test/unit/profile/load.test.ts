@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -157,6 +157,34 @@ describe('profiles behind links', () => {
   it('are loaded from a ConfigMap', () => {
     mountConfigMap(0o755);
     expect(loadProfiles({ directory }).policies).toHaveLength(1);
+  });
+
+  // Kubernetes makes the directory of every ConfigMap with mode 0777 and mounts it read-only. Such a mount needs a mount
+  // namespace of its own, which not every sandbox grants.
+  const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
+  if (!canMount)
+    console.warn('SKIPPED: read-only mounts are not tested, unshare --mount is refused');
+
+  it.runIf(canMount)('are loaded from a read-only mount whatever the mode of its directory', () => {
+    const mount = join(scratch, 'mount');
+    mkdirSync(mount);
+    const load = join(import.meta.dirname, '../../../src/profile/load.ts');
+    const program = `
+      import { loadProfiles } from ${JSON.stringify(load)};
+      try { console.log(loadProfiles({ directory: ${JSON.stringify(mount)} }).policies.length); }
+      catch (error) { console.log(error.code); }`;
+    const script = `
+      mount -t tmpfs -o mode=1777 none "$1" && mkdir "$1/..1" && ln -s ..1 "$1/..data" &&
+      ln -s ..data/Profiles.yaml "$1/Profiles.yaml" && printf '%s' "$2" > "$1/..1/Profiles.yaml" &&
+      chmod 755 "$1/..1" && chmod 644 "$1/..1/Profiles.yaml" &&
+      "$3" --input-type=module --eval "$4" && mount -o remount,ro "$1" &&
+      "$3" --input-type=module --eval "$4"`;
+    const output = execFileSync(
+      'unshare',
+      ['--mount', 'sh', '-c', script, 'sh', mount, VALID, process.execPath, program],
+      { encoding: 'utf8' },
+    );
+    expect(output).toBe('PROFILES_INSECURE\n1\n');
   });
 
   it('are refused when others may write the directory at the end of the links', () => {

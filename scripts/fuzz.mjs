@@ -1,0 +1,154 @@
+#!/usr/bin/env node
+// Builds and runs the fuzzers of the native core.
+
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildDeps } from './build-deps.mjs';
+import { withCheckout } from './lib/checkout-lock.mjs';
+import { runAsProgram } from './lib/cli.mjs';
+import { StepFailure } from './lib/failure.mjs';
+import { buildWithCmake } from './lib/native-cmake.mjs';
+import { projectRoot } from './lib/paths.mjs';
+import { findFuzzingClang } from './lib/prerequisites.mjs';
+import { Steps } from './lib/steps.mjs';
+
+const TARGETS = ['fuzz_csr', 'fuzz_ca_certificate', 'fuzz_private_key', 'fuzz_issue'];
+const DEFAULT_SECONDS = 60;
+const SOURCE = join(projectRoot, 'native', 'fuzz');
+/** Where inputs that broke something are kept. */
+const FINDINGS = join(projectRoot, 'build', 'fuzz-findings');
+
+const HELP = `Usage: node scripts/fuzz.mjs [--seconds N] [--target NAME]
+
+Builds the libFuzzer targets of native/fuzz with clang, AddressSanitizer and UndefinedBehaviorSanitizer
+(build/native-fuzz) and runs each for N seconds (default ${DEFAULT_SECONDS}), beginning with native/fuzz/corpus/<target>:
+
+  fuzz_csr             a CSR, read and verified; compared with OpenSSL's own parser
+  fuzz_ca_certificate  a CA certificate; compared with OpenSSL's own parser
+  fuzz_private_key     a CA private key, read, loaded and signed with
+  fuzz_issue           a whole certificate, from any policy, words and documents
+
+  --seconds N    time per target; the fuzzers run one after the other
+  --target NAME  only this one; may be repeated
+  --help         this text
+
+The corpus in the repository is not changed. An input that breaks something is kept in build/fuzz-findings/<target>/;
+to see it happen again: build/native-fuzz/fuzz/<target> FILE. Once it is repaired, add the file to the corpus, under a
+name that says what it was. Without clang and its runtime libraries everything is skipped, with a line saying so.`;
+
+/**
+ * Runs the fuzzers.
+ * @param {{steps?: Steps, seconds?: number, targets?: string[]}} [options]
+ * @returns {Promise<{passed: number, failed: number, skipped: number}>} one count per target
+ */
+export async function runFuzzers({
+  steps = new Steps(),
+  seconds = DEFAULT_SECONDS,
+  targets = TARGETS,
+} = {}) {
+  const tally = { passed: 0, failed: 0, skipped: 0 };
+  const clang = findFuzzingClang();
+  if (clang === undefined) {
+    steps.warn(
+      'the fuzzers are SKIPPED: there is no clang with libFuzzer (on Debian: apt-get install clang-19 libclang-rt-19-dev)',
+    );
+    return { ...tally, skipped: targets.length };
+  }
+  const openssl = await buildDeps({ steps });
+  await withCheckout('fuzzing the native core', steps, async () => {
+    const dir = await steps.step('native-fuzz', 'fuzz targets', async (step) => {
+      const variables = {
+        CMAKE_CXX_COMPILER: clang,
+        CRYPTOBROKER_TESTS: 'OFF',
+        CRYPTOBROKER_FUZZ: 'ON',
+      };
+      return buildWithCmake('native-fuzz', variables, openssl, step);
+    });
+    for (const target of targets) {
+      const held = await steps.step(target, `fuzzing ${target}`, (step) =>
+        fuzz(join(dir, 'fuzz', target), target, seconds, step, steps),
+      );
+      tally[held ? 'passed' : 'failed'] += 1;
+    }
+  });
+  return tally;
+}
+
+/** Runs one target on a copy of its corpus; true when nothing broke. */
+async function fuzz(executable, target, seconds, step, steps) {
+  const findings = join(FINDINGS, target);
+  mkdirSync(findings, { recursive: true });
+  const before = new Set(readdirSync(findings));
+  const corpus = mkdtempSync(join(tmpdir(), `cryptobroker-${target}-`));
+  try {
+    const seeds = join(SOURCE, 'corpus', target);
+    if (existsSync(seeds)) cpSync(seeds, corpus, { recursive: true });
+    const args = [
+      `-max_total_time=${seconds}`,
+      '-timeout=10',
+      '-rss_limit_mb=2048',
+      '-max_len=16384',
+      `-dict=${join(SOURCE, 'x509.dict')}`,
+      `-artifact_prefix=${findings}/`,
+      '-print_final_stats=1',
+      corpus,
+    ];
+    step.begin();
+    let runs = '';
+    await step.run(executable, args, {
+      onLine: (line) => {
+        if (/^#\d+/.test(line)) step.lastLine = line.replace(/\s+/g, ' ');
+        runs = /^stat::number_of_executed_units: *(\d+)/.exec(line)?.[1] ?? runs;
+      },
+    });
+    step.result = `${runs} inputs`;
+    return true;
+  } catch (error) {
+    const found = readdirSync(findings).filter((name) => !before.has(name));
+    for (const line of error.tail ?? []) steps.line(`  ${line}`);
+    for (const name of found) {
+      steps.warn(
+        `${target} broke on ${join(findings, name)}; again with: ${executable} ${join(findings, name)}`,
+      );
+    }
+    if (found.length === 0) steps.warn(`${target} failed: ${error.message} (log: ${step.log})`);
+    return false;
+  } finally {
+    rmSync(corpus, { recursive: true, force: true });
+  }
+}
+
+function secondsFrom(text) {
+  const seconds = text === undefined ? DEFAULT_SECONDS : Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1) {
+    throw new StepFailure(
+      `--seconds ${text}: not a whole number above 0`,
+      'For instance --seconds 300.',
+    );
+  }
+  return seconds;
+}
+
+function targetsFrom(names = TARGETS) {
+  for (const name of names) {
+    if (!TARGETS.includes(name)) {
+      throw new StepFailure(
+        `--target ${name}: there is no such target`,
+        `One of: ${TARGETS.join(', ')}.`,
+      );
+    }
+  }
+  return names;
+}
+
+await runAsProgram(
+  import.meta.url,
+  HELP,
+  { seconds: { type: 'string' }, target: { type: 'string', multiple: true } },
+  async ({ seconds, target }) => {
+    const tally = await runFuzzers({ seconds: secondsFrom(seconds), targets: targetsFrom(target) });
+    console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
+    return tally.failed === 0 ? 0 : 1;
+  },
+);

@@ -1,0 +1,123 @@
+#!/usr/bin/env node
+// Builds and runs the tests of the native core.
+
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildDeps } from './build-deps.mjs';
+import { withCheckout } from './lib/checkout-lock.mjs';
+import { runAsProgram } from './lib/cli.mjs';
+import { buildWithCmake } from './lib/native-cmake.mjs';
+import { resetCounters, summarizeCoverage } from './lib/native-coverage.mjs';
+import { projectRoot } from './lib/paths.mjs';
+import { readJson, writeJson } from './lib/stamp.mjs';
+import { Steps } from './lib/steps.mjs';
+
+/** context_tests enter FIPS mode anew in every test, core_tests once for all. */
+const EXECUTABLES = ['context_tests', 'core_tests'];
+const SUMMARY = join(projectRoot, 'coverage', 'native', 'coverage-summary.json');
+
+const HELP = `Usage: node scripts/native-tests.mjs [--filter PATTERN] [--coverage]
+
+Builds native/ with its tests under AddressSanitizer and UndefinedBehaviorSanitizer (build/native-asan, only what
+has changed) and runs them: the core alone, without Node. Leaks count as failures.
+
+  --filter PATTERN  GoogleTest's pattern, for instance 'IssueCertificate.*:Pem*'
+  --coverage        also builds and runs them with gcov (build/native-coverage), prints the coverage of every file of
+                    native/crypto and writes coverage/native/coverage-summary.json
+  --help            this text
+
+To debug one: gdb --args build/native-asan/test/core_tests --gtest_filter=PATTERN`;
+
+/**
+ * Builds and runs the native tests.
+ * @param {{steps?: Steps, coverage?: boolean, filter?: string}} [options]
+ * @returns {Promise<{passed: number, failed: number, skipped: number, seconds: number}>}
+ */
+export async function runNativeTests({ steps = new Steps(), coverage = false, filter } = {}) {
+  const startedAt = Date.now();
+  const openssl = await buildDeps({ steps });
+  return withCheckout('testing the native core', steps, async () => {
+    const tally = await steps.step(
+      'native-tests',
+      'native tests under sanitizers',
+      async (step) => {
+        const dir = await buildWithCmake('native-asan', {}, openssl, step);
+        return runExecutables(dir, filter, step, steps);
+      },
+    );
+    if (coverage) {
+      await steps.step('native-coverage', 'line coverage of native', async (step) => {
+        const variables = { CRYPTOBROKER_SANITIZE: 'OFF', CRYPTOBROKER_COVERAGE: 'ON' };
+        const dir = await buildWithCmake('native-coverage', variables, openssl, step);
+        resetCounters(dir);
+        const counted = await runExecutables(dir, filter, step, steps);
+        // The same tests as before: only what fails without the sanitizers is news.
+        tally.failed = Math.max(tally.failed, counted.failed);
+        const summary = summarizeCoverage(dir);
+        writeJson(SUMMARY, summary);
+        step.result = `${summary.total.lines.pct} %`;
+      });
+    }
+    return { ...tally, seconds: (Date.now() - startedAt) / 1000 };
+  });
+}
+
+/** Runs every test executable of a build directory; failed tests are shown, and counted. */
+async function runExecutables(dir, filter, step, steps) {
+  const tally = { passed: 0, failed: 0, skipped: 0 };
+  for (const name of EXECUTABLES) {
+    const report = join(dir, `${name}.json`);
+    rmSync(report, { force: true });
+    const args = [`--gtest_output=json:${report}`, '--gtest_brief=1'];
+    if (filter) args.push(`--gtest_filter=${filter}`);
+    step.say(`running ${name}`);
+    /** @type {string[]} */
+    const output = [];
+    const clean = await step
+      .run(join(dir, 'test', name), args, { onLine: (line) => output.push(line) })
+      .then(
+        () => true,
+        () => false,
+      );
+    const counts = countTests(readJson(report));
+    // A leak or a crash fails no test, and must not pass unseen.
+    if (!clean && counts.failed === 0) counts.failed = 1;
+    if (counts.failed > 0) for (const line of output) steps.line(`  ${line}`);
+    for (const kind of /** @type {const} */ (['passed', 'failed', 'skipped']))
+      tally[kind] += counts[kind];
+  }
+  step.result = `${tally.passed} passed${tally.failed > 0 ? `, ${tally.failed} failed` : ''}`;
+  return tally;
+}
+
+/** @param {any} report what GoogleTest wrote; undefined when it did not get so far */
+function countTests(report) {
+  const tally = { passed: 0, failed: 0, skipped: 0 };
+  for (const test of (report?.testsuites ?? []).flatMap((suite) => suite.testsuite)) {
+    if (test.failures) tally.failed += 1;
+    else if (test.result === 'SKIPPED') tally.skipped += 1;
+    else if (test.result === 'COMPLETED') tally.passed += 1;
+  }
+  return tally;
+}
+
+function printCoverage() {
+  const { total, ...files } = readJson(SUMMARY);
+  for (const [path, { lines }] of [...Object.entries(files), ['total', total]]) {
+    console.log(
+      `${String(lines.pct.toFixed(1)).padStart(6)} %  ${String(lines.covered).padStart(5)} of ${String(lines.total).padStart(5)}  ${path}`,
+    );
+  }
+}
+
+await runAsProgram(
+  import.meta.url,
+  HELP,
+  { coverage: { type: 'boolean' }, filter: { type: 'string' } },
+  async ({ coverage, filter }) => {
+    const { passed, failed, skipped, seconds } = await runNativeTests({ coverage, filter });
+    if (coverage) printCoverage();
+    console.log(`${passed} passed, ${failed} failed, ${skipped} skipped (${seconds.toFixed(1)} s)`);
+    return failed === 0 && passed > 0 ? 0 : 1;
+  },
+);

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { isCrlUrl } from '../../../src/broker/crl-url.ts';
+
+describe('the location of a CRL', () => {
+  it.each([
+    'http://crl.example/ca.crl',
+    'https://crl.example',
+    'HTTP://CRL.EXAMPLE/CA.CRL',
+    'http://crl.example:8080/a/b?c=d&e=f#g',
+    'http://user:password@crl.example/',
+    'http://192.0.2.1/ca.crl',
+    'http://[2001:db8::1]:80/ca.crl',
+    'http://crl.example/a%20b',
+    'http://crl.example/!$&\'()*+,;=:@-._~',
+    `http://crl.example/${'x'.repeat(2000)}`,
+  ])('may be %s', (url) => {
+    expect(isCrlUrl(url)).toBe(true);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['another scheme', 'ftp://crl.example/ca.crl'],
+    ['a scheme that only looks like http', 'httpx://crl.example/'],
+    ['no scheme', 'crl.example/ca.crl'],
+    ['a relative path', '//crl.example/ca.crl'],
+    ['no host', 'http:///ca.crl'],
+    ['no host but a port', 'http://:80/ca.crl'],
+    ['no host but a user', 'http://user@/ca.crl'],
+    ['no slashes', 'http:crl.example'],
+    ['a backslash', 'http:\\\\crl.example\\ca.crl'],
+    ['a space', 'http://crl.example/a b'],
+    ['a leading space', ' http://crl.example/'],
+    ['a line feed', 'http://crl.example/\n'],
+    ['a control character', 'http://crl.example/\u0001'],
+    ['a zero byte', 'http://crl.example/\0'],
+    ['letters that are not ASCII', 'http://crl.exämple/'],
+    ['quotes', 'http://crl.example/"'],
+    ['angle brackets', 'http://crl.example/<a>'],
+    ['a broken escape', 'http://crl.example/%zz'],
+    ['half an escape', 'http://crl.example/%2'],
+    ['an open bracket', 'http://[2001:db8::1/ca.crl'],
+    ['a port that is none', 'http://crl.example:99999/'],
+    ['letters for a port', 'http://crl.example:port/'],
+  ])('may not have %s', (_, url) => {
+    expect(isCrlUrl(url)).toBe(false);
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it, vi } from 'vitest';
+import { LogWriter, type LogStream } from '../../../src/telemetry/log-writer.ts';
+
+/** A stream whose writes end when the test says so. */
+class SlowStream implements LogStream {
+  readonly written: string[] = [];
+  readonly #pending: ((error?: Error | null) => void)[] = [];
+  #onError: (error: Error) => void = () => undefined;
+
+  write(text: string, done: (error?: Error | null) => void): void {
+    this.written.push(text);
+    this.#pending.push(done);
+  }
+
+  on(_: 'error', listener: (error: Error) => void): void {
+    this.#onError = listener;
+  }
+
+  finish(error?: Error): void {
+    this.#pending.shift()?.(error ?? null);
+  }
+
+  break(error: Error): void {
+    this.#onError(error);
+  }
+}
+
+describe('LogWriter', () => {
+  it('writes the first line at once and gathers the next ones until it is out', () => {
+    const stream = new SlowStream();
+    const writer = new LogWriter({ stream });
+    for (const line of ['a\n', 'b\n', 'c\n']) writer.write(line);
+    expect(stream.written).toEqual(['a\n']);
+    stream.finish();
+    expect(stream.written).toEqual(['a\n', 'b\nc\n']);
+  });
+
+  it('drops lines beyond its capacity, counts them, and says so when the reader has caught up', () => {
+    const stream = new SlowStream();
+    const onDropped = vi.fn();
+    const writer = new LogWriter({ stream, capacity: 4, onDropped });
+    for (const line of ['a\n', 'b\n', 'c\n', 'd\n', 'e\n']) writer.write(line);
+    stream.finish();
+    expect(onDropped).toHaveBeenCalledExactlyOnceWith(2);
+    expect(stream.written).toEqual(['a\n', 'b\nc\n']);
+  });
+
+  it('writes the line about dropped lines together with those that waited', () => {
+    const stream = new SlowStream();
+    const writer: LogWriter = new LogWriter({
+      stream,
+      capacity: 2,
+      onDropped: (lines) => { writer.write(`${lines} dropped\n`.slice(-2)); },
+    });
+    for (const line of ['a\n', 'b\n', 'c\n']) writer.write(line);
+    stream.finish();
+    stream.finish();
+    expect(stream.written.join('')).toContain('b\n');
+  });
+
+  it('flushes: true when everything is out, false when that takes too long', async () => {
+    const stream = new SlowStream();
+    const writer = new LogWriter({ stream });
+    expect(await writer.flush(1)).toBe(true);
+    writer.write('a\n');
+    expect(await writer.flush(1)).toBe(false);
+    const flushed = writer.flush(10_000);
+    stream.finish();
+    expect(await flushed).toBe(true);
+  });
+
+  it('gives up on a stream that fails, by its callback or its event, and takes lines without a word', async () => {
+    for (const fail of [
+      (stream: SlowStream) => { stream.finish(new Error('EPIPE')); },
+      (stream: SlowStream) => { stream.break(new Error('EPIPE')); },
+    ]) {
+      const stream = new SlowStream();
+      const writer = new LogWriter({ stream });
+      writer.write('a\n');
+      writer.write('b\n');
+      fail(stream);
+      writer.write('c\n');
+      expect(stream.written).toEqual(['a\n']);
+      expect(await writer.flush(1)).toBe(true);
+    }
+  });
+});
