@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Builds and runs the fuzzers of the native core.
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildDeps } from './build-deps.mjs';
@@ -11,7 +11,8 @@ import { StepFailure } from './lib/failure.mjs';
 import { buildWithCmake } from './lib/native-cmake.mjs';
 import { projectRoot } from './lib/paths.mjs';
 import { findFuzzingClang } from './lib/prerequisites.mjs';
-import { Steps } from './lib/steps.mjs';
+import { CommandError } from './lib/run.mjs';
+import { Steps, explain } from './lib/steps.mjs';
 
 const TARGETS = ['fuzz_csr', 'fuzz_ca_certificate', 'fuzz_private_key', 'fuzz_issue'];
 const DEFAULT_SECONDS = 60;
@@ -66,24 +67,28 @@ export async function runFuzzers({
       return buildWithCmake('native-fuzz', variables, openssl, step);
     });
     for (const target of targets) {
-      const held = await steps.step(target, `fuzzing ${target}`, (step) =>
-        fuzz(join(dir, 'fuzz', target), target, seconds, step, steps),
-      );
-      tally[held ? 'passed' : 'failed'] += 1;
+      try {
+        await steps.step(target, `fuzzing ${target}`, (step) =>
+          fuzz(join(dir, 'fuzz', target), target, seconds, step),
+        );
+        tally.passed += 1;
+      } catch (error) {
+        explain(error);
+        tally.failed += 1;
+      }
     }
   });
   return tally;
 }
 
-/** Runs one target on a copy of its corpus; true when nothing broke. */
-async function fuzz(executable, target, seconds, step, steps) {
+/** Runs one target on a copy of its corpus. */
+async function fuzz(executable, target, seconds, step) {
   const findings = join(FINDINGS, target);
   mkdirSync(findings, { recursive: true });
   const before = new Set(readdirSync(findings));
   const corpus = mkdtempSync(join(tmpdir(), `cryptobroker-${target}-`));
   try {
-    const seeds = join(SOURCE, 'corpus', target);
-    if (existsSync(seeds)) cpSync(seeds, corpus, { recursive: true });
+    cpSync(join(SOURCE, 'corpus', target), corpus, { recursive: true });
     const args = [
       `-max_total_time=${seconds}`,
       '-timeout=10',
@@ -94,26 +99,21 @@ async function fuzz(executable, target, seconds, step, steps) {
       '-print_final_stats=1',
       corpus,
     ];
-    step.begin();
-    let runs = '';
+    let inputs = '';
     await step.run(executable, args, {
       onLine: (line) => {
         if (/^#\d+/.test(line)) step.lastLine = line.replace(/\s+/g, ' ');
-        runs = /^stat::number_of_executed_units: *(\d+)/.exec(line)?.[1] ?? runs;
+        inputs = /^stat::number_of_executed_units: *(\d+)/.exec(line)?.[1] ?? inputs;
       },
     });
-    step.result = `${runs} inputs`;
-    return true;
+    step.result = `${inputs} inputs`;
   } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
     const found = readdirSync(findings).filter((name) => !before.has(name));
-    for (const line of error.tail ?? []) steps.line(`  ${line}`);
-    for (const name of found) {
-      steps.warn(
-        `${target} broke on ${join(findings, name)}; again with: ${executable} ${join(findings, name)}`,
-      );
-    }
-    if (found.length === 0) steps.warn(`${target} failed: ${error.message} (log: ${step.log})`);
-    return false;
+    throw new StepFailure(
+      found.length > 0 ? `an input broke it` : error.message,
+      found.map((name) => `To see it again: ${executable} ${join(findings, name)}`).join('\n'),
+    );
   } finally {
     rmSync(corpus, { recursive: true, force: true });
   }

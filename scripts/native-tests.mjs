@@ -6,14 +6,17 @@ import { join } from 'node:path';
 import { buildDeps } from './build-deps.mjs';
 import { withCheckout } from './lib/checkout-lock.mjs';
 import { runAsProgram } from './lib/cli.mjs';
+import { StepFailure } from './lib/failure.mjs';
 import { buildWithCmake } from './lib/native-cmake.mjs';
 import { resetCounters, summarizeCoverage } from './lib/native-coverage.mjs';
 import { projectRoot } from './lib/paths.mjs';
 import { readJson, writeJson } from './lib/stamp.mjs';
-import { Steps } from './lib/steps.mjs';
+import { Steps, explain } from './lib/steps.mjs';
 
 /** context_tests enter FIPS mode anew in every test, core_tests once for all. */
 const EXECUTABLES = ['context_tests', 'core_tests'];
+const ADVICE =
+  'The log has the whole output. One test alone: node scripts/native-tests.mjs --filter PATTERN.';
 const SUMMARY = join(projectRoot, 'coverage', 'native', 'coverage-summary.json');
 
 const HELP = `Usage: node scripts/native-tests.mjs [--filter PATTERN] [--coverage]
@@ -37,33 +40,46 @@ export async function runNativeTests({ steps = new Steps(), coverage = false, fi
   const startedAt = Date.now();
   const openssl = await buildDeps({ steps });
   return withCheckout('testing the native core', steps, async () => {
-    const tally = await steps.step(
-      'native-tests',
-      'native tests under sanitizers',
-      async (step) => {
-        const dir = await buildWithCmake('native-asan', {}, openssl, step);
-        return runExecutables(dir, filter, step, steps);
-      },
-    );
+    const tally = await stage('native-tests', 'native tests under sanitizers', async (step) => {
+      const dir = await buildWithCmake('native-asan', {}, openssl, step);
+      return runExecutables(dir, filter, step);
+    });
     if (coverage) {
-      await steps.step('native-coverage', 'line coverage of native', async (step) => {
+      // The same tests again: they are counted once, and what fails without the sanitizers alone is added.
+      const again = await stage('native-coverage', 'line coverage of native', async (step) => {
         const variables = { CRYPTOBROKER_SANITIZE: 'OFF', CRYPTOBROKER_COVERAGE: 'ON' };
         const dir = await buildWithCmake('native-coverage', variables, openssl, step);
         resetCounters(dir);
-        const counted = await runExecutables(dir, filter, step, steps);
-        // The same tests as before: only what fails without the sanitizers is news.
-        tally.failed = Math.max(tally.failed, counted.failed);
+        const counted = await runExecutables(dir, filter, step);
         const summary = summarizeCoverage(dir);
         writeJson(SUMMARY, summary);
         step.result = `${summary.total.lines.pct} %`;
+        return counted;
       });
+      tally.failed = Math.max(tally.failed, again.failed);
     }
     return { ...tally, seconds: (Date.now() - startedAt) / 1000 };
   });
+
+  /** A step whose failed tests do not keep the next from running. */
+  async function stage(id, name, work) {
+    /** @type {{passed: number, failed: number, skipped: number} | undefined} */
+    let counts;
+    try {
+      await steps.step(id, name, async (step) => {
+        counts = await work(step);
+        if (counts.failed > 0) throw new StepFailure(`${counts.failed} tests failed`, ADVICE);
+      });
+    } catch (error) {
+      if (counts === undefined) throw error;
+      explain(error);
+    }
+    return counts;
+  }
 }
 
-/** Runs every test executable of a build directory; failed tests are shown, and counted. */
-async function runExecutables(dir, filter, step, steps) {
+/** Runs every test executable of a build directory. */
+async function runExecutables(dir, filter, step) {
   const tally = { passed: 0, failed: 0, skipped: 0 };
   for (const name of EXECUTABLES) {
     const report = join(dir, `${name}.json`);
@@ -71,22 +87,18 @@ async function runExecutables(dir, filter, step, steps) {
     const args = [`--gtest_output=json:${report}`, '--gtest_brief=1'];
     if (filter) args.push(`--gtest_filter=${filter}`);
     step.say(`running ${name}`);
-    /** @type {string[]} */
-    const output = [];
-    const clean = await step
-      .run(join(dir, 'test', name), args, { onLine: (line) => output.push(line) })
-      .then(
-        () => true,
-        () => false,
-      );
+    const clean = await step.run(join(dir, 'test', name), args).then(
+      () => true,
+      () => false,
+    );
     const counts = countTests(readJson(report));
     // A leak or a crash fails no test, and must not pass unseen.
     if (!clean && counts.failed === 0) counts.failed = 1;
-    if (counts.failed > 0) for (const line of output) steps.line(`  ${line}`);
-    for (const kind of /** @type {const} */ (['passed', 'failed', 'skipped']))
-      tally[kind] += counts[kind];
+    tally.passed += counts.passed;
+    tally.failed += counts.failed;
+    tally.skipped += counts.skipped;
   }
-  step.result = `${tally.passed} passed${tally.failed > 0 ? `, ${tally.failed} failed` : ''}`;
+  step.result = `${tally.passed} passed`;
   return tally;
 }
 

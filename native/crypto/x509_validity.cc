@@ -1,5 +1,6 @@
 #include "native/crypto/x509_validity.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -34,6 +35,15 @@ std::optional<std::int64_t> pick(std::optional<std::uint64_t> requested, std::in
   return time < kEarliest || time > kLatest ? std::nullopt : std::optional(time);
 }
 
+// now + offset; when no certificate can hold that, the first time beyond what one can.
+std::int64_t window_edge(std::int64_t now, std::int64_t offset) {
+  std::int64_t edge = 0;
+  if (__builtin_add_overflow(now, offset, &edge)) {
+    edge = offset < 0 ? kEarliest - 1 : kLatest + 1;
+  }
+  return std::clamp(edge, kEarliest - 1, kLatest + 1);
+}
+
 void write_time(DerWriter& out, std::int64_t time) {
   using std::chrono::days;
   using std::chrono::seconds;
@@ -66,17 +76,16 @@ Result<Validity> choose_validity(const ValidityWindow& window, std::int64_t now,
     return refused(ErrorCode::VALIDITY_UNREPRESENTABLE, begin ? "validNotAfter" : "validNotBefore",
                    "a certificate can only hold times from 1950 to 9999");
   }
-  // Compared as wide numbers: a window may reach beyond what a certificate can hold.
-  const __int128 earliest = static_cast<__int128>(now) + window.not_before_offset;
-  const __int128 latest = static_cast<__int128>(now) + window.not_after_offset;
+  const std::int64_t earliest = window_edge(now, window.not_before_offset);
+  const std::int64_t latest = window_edge(now, window.not_after_offset);
   if (not_before && *begin < earliest) {
     return refused(ErrorCode::VALIDITY_NOT_ALLOWED, "validNotBefore",
-                   std::to_string(static_cast<std::int64_t>(earliest) - *begin) +
+                   std::to_string(earliest - *begin) +
                        " seconds before the earliest time the profile allows");
   }
   if (not_after && *end > latest) {
     return refused(ErrorCode::VALIDITY_NOT_ALLOWED, "validNotAfter",
-                   std::to_string(*end - static_cast<std::int64_t>(latest)) +
+                   std::to_string(*end - latest) +
                        " seconds after the latest time the profile allows");
   }
   if (*begin > *end) {

@@ -68,7 +68,10 @@ TEST(ChooseValidity, RefusesWindowsNoCertificateCanHold) {
   EXPECT_EQ(chosen({}, {}, {0, kMost}).substr(0, 24), "VALIDITY_UNREPRESENTABLE");
   EXPECT_EQ(chosen({}, {}, {kLeast, 0}).substr(0, 24), "VALIDITY_UNREPRESENTABLE");
   EXPECT_EQ(chosen({}, {}, {0, 0}, kMost).substr(0, 24), "VALIDITY_UNREPRESENTABLE");
-  // The requested time is inside such a window all the same.
+  EXPECT_EQ(chosen(1, 2, {kMost, kMost}).substr(0, 20), "VALIDITY_NOT_ALLOWED");
+  EXPECT_EQ(chosen(1, 2, {0, kLeast}, 0).substr(0, 20), "VALIDITY_NOT_ALLOWED");
+  EXPECT_EQ(chosen(1, 2, {kLeast, kLeast}, -1).substr(0, 20), "VALIDITY_NOT_ALLOWED");
+  // The requested times are inside such a window all the same.
   EXPECT_EQ(chosen(1, kLastSecond, {kLeast, kMost}), "1..253402300799");
 }
 

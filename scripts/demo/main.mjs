@@ -28,10 +28,17 @@ try {
   const sockets = [scratch.file('broker.sock'), ...(options['historic-sockets'] ? HISTORIC_SOCKETS : [])];
   broker = await Broker.start({ sockets, log: scratch.file('broker.log'), signal: stop.signal });
   const certificates = await demonstrate({ broker, scratch });
-  scratch.writeEndpoints({ pid: broker.pid, broker: { sockets, log: scratch.file('broker.log') }, certificates });
-  showCommands({ socket: sockets[0], sockets, scratch, certificates });
-  if (!options.once) await Promise.race([aborted(stop.signal), broker.ended]);
-  if (!options.once && !stop.signal.aborted) throw new Error(`the Broker ended by itself:\n${broker.lastLogLines()}`);
+  scratch.writeEndpoints({
+    // Ends the whole demonstration; the Broker's own process is beside its sockets.
+    pid: process.pid,
+    broker: { pid: broker.pid, sockets, log: scratch.file('broker.log') },
+    certificates,
+  });
+  if (!options.once) {
+    showCommands({ sockets, scratch, certificates });
+    await Promise.race([aborted(stop.signal), broker.ended]);
+    if (!stop.signal.aborted) throw new Error(`the Broker ended by itself:\n${broker.lastLogLines()}`);
+  }
 } catch (error) {
   failed = !(stop.signal.aborted && !options.once);
   if (failed) console.error(`\n✗ ${error.message}`);

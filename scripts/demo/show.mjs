@@ -12,9 +12,10 @@ export function heading(text) {
 }
 
 /**
- * @param {{socket: string, sockets: string[], scratch: import('./scratch.mjs').Scratch, certificates: Record<string, string>}} options
+ * @param {{sockets: string[], scratch: import('./scratch.mjs').Scratch, certificates: Record<string, string>}} options
  */
-export function showCommands({ socket, sockets, scratch, certificates }) {
+export function showCommands({ sockets, scratch, certificates }) {
+  const [socket] = sockets;
   heading('Listening on');
   for (const path of sockets) console.log(`  ${path}`);
   heading('Try it');
@@ -27,7 +28,7 @@ export function showCommands({ socket, sockets, scratch, certificates }) {
   ${run} --help
   grpcurl -plaintext -unix ${socket} list
 
-Everything is in ${scratch.path}; endpoints.json there says where.`);
+Everything is in ${scratch.path}; endpoints.json there says where. Ctrl-C ends it.`);
 }
 
 export function farewell({ failed, scratch }) {

@@ -134,7 +134,10 @@ async function stop(
     await broker.stop(0);
     return EXIT.failed;
   }
-  logger.info(LOG_MESSAGES.stopping, { signal: reason.signal, drainSeconds: settings.drainSeconds });
+  logger.info(LOG_MESSAGES.stopping, {
+    signal: reason.signal,
+    drainSeconds: settings.drainSeconds,
+  });
   const { cutOff } = await broker.stop(settings.drainSeconds * 1000);
   if (cutOff > 0) logger.warn(LOG_MESSAGES.callsCutOff, { calls: cutOff });
   logger.info(LOG_MESSAGES.stopped, { calls: broker.stats().finishedCalls });

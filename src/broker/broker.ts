@@ -158,7 +158,6 @@ function servicesOf(options: BrokerOptions): readonly string[] {
     : [CRYPTO_SERVICE, DEVELOPMENT_SERVICE, HEALTH_SERVICE];
 }
 
-
 const FAULT_INTERVAL_MS = 1000;
 
 /** Logs faults at most once a second: whatever causes one tends to cause many. */

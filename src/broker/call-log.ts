@@ -49,7 +49,10 @@ function describe(cause: unknown): string {
 
 function frames(error: Error): string {
   const lines = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return lines.slice(0, 8).map((line) => line.trim()).join(' | ');
+  return lines
+    .slice(0, 8)
+    .map((line) => line.trim())
+    .join(' | ');
 }
 
 function shown(text: string | undefined): string | undefined {

@@ -3,13 +3,7 @@ import { printable } from '../config/printable.ts';
 import { BrokerError } from '../errors/index.ts';
 import { MAX_PENDING_BYTES } from './limits.ts';
 import type { CallPolicy } from './run-call.ts';
-import {
-  failureOf,
-  STATUS_NUMBERS,
-  statusName,
-  trailersOf,
-  type AnyStatusName,
-} from './status.ts';
+import { failureOf, STATUS_NUMBERS, statusName, trailersOf, type AnyStatusName } from './status.ts';
 
 /** One HTTP/2 stream that was let in, until it is closed. */
 export interface AdmittedCall {

@@ -119,9 +119,17 @@ function reflectionOnDemand(
 
 const sameBytes = (bytes: Buffer): Buffer => bytes;
 
-function register(server: Server, method: Method, gate: CallGate, options: GrpcJsTransportOptions): void {
+function register(
+  server: Server,
+  method: Method,
+  gate: CallGate,
+  options: GrpcJsTransportOptions,
+): void {
   if (method.kind === 'unary') {
-    const handler = (call: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>): void => {
+    const handler = (
+      call: ServerUnaryCall<Buffer, Buffer>,
+      respond: sendUnaryData<Buffer>,
+    ): void => {
       answerUnary(method, call, respond, gate, options).catch(options.onFault);
     };
     server.register(method.path, handler, sameBytes, sameBytes, 'unary');
@@ -167,7 +175,12 @@ async function answerStream(
       });
     });
   };
-  const failure = await runServerStream(method, incoming(call, gate, options), options.policy, send);
+  const failure = await runServerStream(
+    method,
+    incoming(call, gate, options),
+    options.policy,
+    send,
+  );
   if (call.destroyed) return;
   if (failure === undefined) call.end();
   else call.emit('error', wireStatus(failure));
@@ -200,7 +213,9 @@ function incoming(
   };
 }
 
-function wireStatus(failure: Failure): Error & { code: number; details: string; metadata: Metadata } {
+function wireStatus(
+  failure: Failure,
+): Error & { code: number; details: string; metadata: Metadata } {
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(trailersOf(failure))) metadata.set(name, value);
   return Object.assign(new Error(failure.details), {

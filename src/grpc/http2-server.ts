@@ -25,7 +25,11 @@ export interface Http2Side {
  */
 export function interceptHttp2(
   server: Server,
-  intercept: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, next: StreamListener) => void,
+  intercept: (
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    next: StreamListener,
+  ) => void,
 ): Http2Side {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const http2Server = soleHttp2Server(server);
@@ -53,5 +57,7 @@ function soleHttp2Server(server: Server): Http2Server {
 }
 
 function unexpectedVersion(): Error {
-  return new Error('this version of @grpc/grpc-js is built differently from the one this was made for');
+  return new Error(
+    'this version of @grpc/grpc-js is built differently from the one this was made for',
+  );
 }

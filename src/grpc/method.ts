@@ -21,8 +21,8 @@ export interface CallSummary {
 /** How one wire generation spells the messages of a method. */
 export interface MethodCodec<Request, Response> {
   /** Reads a whole request; throws MESSAGE_MALFORMED. The result may hold views of `bytes`. */
-  decode(bytes: Uint8Array): Request;
-  encode(response: Response): Uint8Array;
+  readonly decode: (bytes: Uint8Array) => Request;
+  readonly encode: (response: Response) => Uint8Array;
 }
 
 interface MethodRow<Request, Response> extends MethodCodec<Request, Response> {

@@ -31,7 +31,11 @@ export async function addReflection(server: Server, options: ReflectionOptions):
 
 /** The entries of a FileDescriptorSet (field 1, length-delimited), each as the bytes it was made of. */
 function filesOf(descriptorSet: Uint8Array): Buffer[] {
-  const bytes = Buffer.from(descriptorSet.buffer, descriptorSet.byteOffset, descriptorSet.byteLength);
+  const bytes = Buffer.from(
+    descriptorSet.buffer,
+    descriptorSet.byteOffset,
+    descriptorSet.byteLength,
+  );
   const files: Buffer[] = [];
   const reader = new BinaryReader(bytes);
   while (reader.pos < reader.len) {

@@ -1,6 +1,12 @@
 import { BrokerError, type ErrorCode } from '../errors/index.ts';
 import { MAX_REQUEST_BYTES } from './limits.ts';
-import type { CallContext, CallSummary, Method, ServerStreamMethod, UnaryMethod } from './method.ts';
+import type {
+  CallContext,
+  CallSummary,
+  Method,
+  ServerStreamMethod,
+  UnaryMethod,
+} from './method.ts';
 import { failureOf, type AnyStatusName, type Failure } from './status.ts';
 
 /** What is known about a call when it has ended: the request log and the metrics are made from it. */

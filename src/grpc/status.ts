@@ -34,8 +34,8 @@ export function statusName(number: number): AnyStatusName {
 }
 
 /** Trailing metadata of a failed call. */
-export const CODE_TRAILER = 'cryptobroker-error';
-export const INCIDENT_TRAILER = 'cryptobroker-incident';
+const CODE_TRAILER = 'cryptobroker-error';
+const INCIDENT_TRAILER = 'cryptobroker-incident';
 
 /** How a failed call ends on the wire. */
 export interface Failure {

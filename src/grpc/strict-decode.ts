@@ -70,7 +70,11 @@ function checkFields(cursor: Cursor, end: number, shape: MessageShape): void {
   }
 }
 
-function checkDelimited(cursor: Cursor, end: number, expected: MessageShape[number] | undefined): void {
+function checkDelimited(
+  cursor: Cursor,
+  end: number,
+  expected: MessageShape[number] | undefined,
+): void {
   const length = readVarint32(cursor, end);
   if (length > end - cursor.position) throw malformed('a field is longer than its message');
   const fieldEnd = cursor.position + length;

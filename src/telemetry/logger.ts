@@ -3,8 +3,7 @@ import type { LineSink } from './log-writer.ts';
 import { textLine } from './text-line.ts';
 
 /** Severities, least severe first. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** What a line says beside its message: flat and plain, so that nothing is written that was not named. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -76,14 +75,18 @@ function safeFields(fields: LogFields = {}): Record<string, string | number | bo
 }
 
 /**
- * What a terminal or a line-based collector could take for a command or a line's end: C0 and C1 controls, line and
- * paragraph separators, bidirectional overrides, lone surrogates. JSON escapes the C0 controls only.
+ * What a terminal or a line-based collector could take for a command or a line's end: controls, format characters such
+ * as bidirectional overrides, line and paragraph separators, lone surrogates. JSON escapes a few of them only.
  */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 function safe(text: string): string {
   const bounded = text.length > LONGEST_FIELD ? `${text.slice(0, LONGEST_FIELD)}…` : text;
-  return bounded.replace(UNSAFE, (character) =>
-    character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return bounded.replace(UNSAFE, escaped);
+}
+
+function escaped(character: string): string {
+  if (character === '\n') return '\\n';
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
 }

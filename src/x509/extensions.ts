@@ -97,9 +97,11 @@ export function certificateExtensions(
 }
 
 function keyUsage(usages: readonly KeyUsage[]): Extension[] {
-  if (usages.length === 0) return [];
-  // The library's word for a set of flags is one flag.
-  const flags: KeyUsageFlags = usages.reduce((sum, usage) => sum | FLAGS[usage], 0);
+  const [first, ...others] = usages;
+  if (first === undefined) return [];
+  // A set of flags has the type of one flag in this library.
+  let flags = FLAGS[first];
+  for (const usage of others) flags |= FLAGS[usage];
   return [new KeyUsagesExtension(flags, true)];
 }
 

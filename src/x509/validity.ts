@@ -23,8 +23,8 @@ export function chooseValidity(
   now: number,
   requested: { readonly notBefore?: bigint; readonly notAfter?: bigint },
 ): Validity {
-  const earliest = BigInt(now) + BigInt(policy.notBeforeOffset);
-  const latest = BigInt(now) + BigInt(policy.notAfterOffset);
+  const earliest = windowEdge(now, policy.notBeforeOffset);
+  const latest = windowEdge(now, policy.notAfterOffset);
   const notBefore = requested.notBefore ?? earliest;
   const notAfter = requested.notAfter ?? latest;
 
@@ -43,6 +43,13 @@ export function chooseValidity(
     refuse('VALIDITY_REVERSED', field, 'the certificate would end before it begins');
   }
   return { notBefore: Number(notBefore), notAfter: Number(notAfter) };
+}
+
+/** `now + offset`; when no certificate can hold that, the first second beyond what one can. */
+function windowEdge(now: number, offset: number): bigint {
+  const edge = BigInt(now) + BigInt(offset);
+  if (edge < EARLIEST_TIME) return EARLIEST_TIME - 1n;
+  return edge > LATEST_TIME ? LATEST_TIME + 1n : edge;
 }
 
 function requireRepresentable(field: ValidityField, time: bigint): void {

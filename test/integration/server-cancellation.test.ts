@@ -35,7 +35,9 @@ describe('cancelled calls', () => {
       limits: { poolThreads: 2 },
     });
     const client = caller();
-    const calls = Array.from({ length: 200 }, () => client.start(HASH_DATA, hashRequest('Default', LONG_INPUT)));
+    const calls = Array.from({ length: 200 }, () =>
+      client.start(HASH_DATA, hashRequest('Default', LONG_INPUT)),
+    );
     await waitFor(() => {
       expect(broker.stats().runningCalls).toBe(200);
       // Two threads, two jobs for each: the others wait in front of the core.
@@ -53,7 +55,9 @@ describe('cancelled calls', () => {
     // The 196 that had not begun never reached the core.
     expect(started).toHaveLength(4);
     const records = log.withMessage('finished call');
-    expect(records.every(({ code, error }) => code === 'CANCELLED' && error === 'CANCELLED')).toBe(true);
+    expect(records.every(({ code, error }) => code === 'CANCELLED' && error === 'CANCELLED')).toBe(
+      true,
+    );
     await client.expectServing();
   });
 
@@ -61,7 +65,9 @@ describe('cancelled calls', () => {
     const started: Deferred<void>[] = [];
     const { caller, broker } = await startTestBroker({ provider: heldDigests(started) });
     const client = caller();
-    const calls = Array.from({ length: 200 }, () => client.start(HASH_DATA, hashRequest('Default', LONG_INPUT)));
+    const calls = Array.from({ length: 200 }, () =>
+      client.start(HASH_DATA, hashRequest('Default', LONG_INPUT)),
+    );
     await waitFor(() => {
       expect(broker.stats().runningCalls).toBe(200);
     });
@@ -94,7 +100,10 @@ describe('cancelled calls', () => {
       if (index % 4 === 2) stream.write(message.subarray(0, 5000));
       if (index % 4 === 3) stream.end(message);
       if (index % 8 < 4) stream.close(8);
-      else setImmediate(() => { stream.close(8); });
+      else
+        setImmediate(() => {
+          stream.close(8);
+        });
       await end;
     });
     await Promise.all(closed);
@@ -108,7 +117,11 @@ describe('cancelled calls', () => {
     const started: Deferred<void>[] = [];
     const { socket, caller, broker } = await startTestBroker({ provider: heldDigests(started) });
     const session = rawSession(socket);
-    const stream = session.request({ ':method': 'POST', ':path': HASH_DATA, 'content-type': 'application/grpc' });
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': HASH_DATA,
+      'content-type': 'application/grpc',
+    });
     stream.on('error', () => undefined);
     stream.end(framed(hashRequest('Default', LONG_INPUT)));
     await waitFor(() => {
@@ -129,7 +142,9 @@ describe('deadlines', () => {
     const { caller, log } = await startTestBroker({ provider: heldDigests(started) });
     const client = caller();
     await client.expectServing();
-    const call = client.start(HASH_DATA, hashRequest('Default', LONG_INPUT), { deadline: Date.now() + 500 });
+    const call = client.start(HASH_DATA, hashRequest('Default', LONG_INPUT), {
+      deadline: Date.now() + 500,
+    });
     await waitFor(() => {
       expect(started).toHaveLength(1);
     });
@@ -196,7 +211,9 @@ describe('limits', () => {
     });
     const client = caller();
     // Two jobs for the one thread, three that wait.
-    const calls = Array.from({ length: 5 }, () => client.start(HASH_DATA, hashRequest('Default', LONG_INPUT)));
+    const calls = Array.from({ length: 5 }, () =>
+      client.start(HASH_DATA, hashRequest('Default', LONG_INPUT)),
+    );
     await waitFor(() => {
       expect(started).toHaveLength(2);
     });
@@ -220,7 +237,11 @@ describe('limits', () => {
     await new Promise((resolve) => session.once('remoteSettings', resolve));
     expect(session.remoteSettings.maxConcurrentStreams).toBe(20);
     for (let index = 0; index < 100; index += 1) {
-      const stream = session.request({ ':method': 'POST', ':path': HASH_DATA, 'content-type': 'application/grpc' });
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': HASH_DATA,
+        'content-type': 'application/grpc',
+      });
       stream.on('error', () => undefined);
       stream.end(framed(hashRequest('Default', LONG_INPUT)));
     }
@@ -240,7 +261,8 @@ describe('limits', () => {
     const sessions = Array.from({ length: 10 }, () => rawSession(socket));
     await Promise.all(
       sessions.map(
-        (session) => new Promise((resolve) => session.once('close', resolve).once('remoteSettings', resolve)),
+        (session) =>
+          new Promise((resolve) => session.once('close', resolve).once('remoteSettings', resolve)),
       ),
     );
     expect(broker.stats().connections).toBeLessThanOrEqual(3);

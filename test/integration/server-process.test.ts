@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +32,9 @@ function caller(socket: string): GrpcCaller {
 }
 
 /** Starts a server that is expected to refuse to serve, and returns its exit code and the code in its log. */
-async function refusal(options: Partial<BrokerProcessOptions>): Promise<{ exit: number | null; code: unknown }> {
+async function refusal(
+  options: Partial<BrokerProcessOptions>,
+): Promise<{ exit: number | null; code: unknown }> {
   const broker = new BrokerProcess({ sockets: [join(scratchDirectory(), 'a.sock')], ...options });
   const { code: exit } = await broker.ended;
   return { exit, code: broker.line('start failed')?.['code'] };
@@ -46,7 +57,11 @@ describe('a server process', () => {
       moduleSha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });
     expect(broker.line('profiles loaded')).toMatchObject({ source: 'shipped with this version' });
-    expect(broker.lines.every(({ time }) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(String(time)))).toBe(true);
+    expect(
+      broker.lines.every(({ time }) =>
+        /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(String(time)),
+      ),
+    ).toBe(true);
     broker.kill('SIGTERM');
     expect(await broker.ended).toEqual({ code: 0, signal: null });
     expect(sockets.map((socket) => existsSync(socket))).toEqual([false, false]);
@@ -55,7 +70,10 @@ describe('a server process', () => {
 
   it('finishes the call that is under way when SIGTERM comes, and takes no new ones', async () => {
     const socket = join(scratchDirectory(), 'a.sock');
-    const broker = await BrokerProcess.serving({ sockets: [socket], env: { CRYPTO_BROKER_DEV: 'true' } });
+    const broker = await BrokerProcess.serving({
+      sockets: [socket],
+      env: { CRYPTO_BROKER_DEV: 'true' },
+    });
     const running = caller(socket).start(BENCHMARK, Buffer.alloc(0));
     const watch = caller(socket).stream(HEALTH_WATCH, Buffer.alloc(0));
     const watched: number[] = [];
@@ -84,12 +102,17 @@ describe('a server process', () => {
     broker.kill('SIGINT');
     expect((await running.ended).status).not.toBe(status.OK);
     expect(await broker.ended).toEqual({ code: 0, signal: null });
-    expect(broker.line('calls were cut off because they did not end in time')).toMatchObject({ calls: 1 });
+    expect(broker.line('calls were cut off because they did not end in time')).toMatchObject({
+      calls: 1,
+    });
   });
 
   it('ends at once at the second signal', async () => {
     const socket = join(scratchDirectory(), 'a.sock');
-    const broker = await BrokerProcess.serving({ sockets: [socket], env: { CRYPTO_BROKER_DEV: 'true' } });
+    const broker = await BrokerProcess.serving({
+      sockets: [socket],
+      env: { CRYPTO_BROKER_DEV: 'true' },
+    });
     const client = caller(socket);
     await client.expectServing();
     const running = client.start(BENCHMARK, Buffer.alloc(0));
@@ -117,7 +140,10 @@ describe('a server process', () => {
     for (const dead of [false, true]) {
       const socket = join(scratchDirectory(), 'a.sock');
       if (dead) await deadSocket(socket);
-      const brokers = [new BrokerProcess({ sockets: [socket] }), new BrokerProcess({ sockets: [socket] })];
+      const brokers = [
+        new BrokerProcess({ sockets: [socket] }),
+        new BrokerProcess({ sockets: [socket] }),
+      ];
       const outcomes = await Promise.all(
         brokers.map(async (broker) => {
           const serving = broker.logged('serving').then(() => 'serving' as const);
@@ -156,7 +182,10 @@ describe('a start that cannot succeed', () => {
       refusal({ env: { CRYPTO_BROKER_PROFILES_DIR: profiles } }),
       refusal({ env: { CRYPTO_BROKER_PROFILES_DIR: '/nonexistent' } }),
       refusal({
-        env: { CRYPTO_BROKER_DEV: 'true', CRYPTO_BROKER_BENCHMARKING_SIGNCERTIFICATE_CSR: '/nonexistent' },
+        env: {
+          CRYPTO_BROKER_DEV: 'true',
+          CRYPTO_BROKER_BENCHMARKING_SIGNCERTIFICATE_CSR: '/nonexistent',
+        },
       }),
     ]);
     expect(refusals).toEqual([
@@ -203,14 +232,21 @@ describe('without FIPS', () => {
     });
     await caller(socket).expectServing();
     const warning = 'FIPS mode is off: nothing this server does is bound to a FIPS provider';
-    expect(broker.line(warning)).toMatchObject({ level: 'WARN', fips: 'off', cryptoProvider: provider });
+    expect(broker.line(warning)).toMatchObject({
+      level: 'WARN',
+      fips: 'off',
+      cryptoProvider: provider,
+    });
   });
 });
 
 describe('the log', () => {
   it('holds no byte of keys and payloads, whether calls succeed or fail', async () => {
     const socket = join(scratchDirectory(), 'a.sock');
-    const broker = await BrokerProcess.serving({ sockets: [socket], env: { CRYPTO_BROKER_LOG_LEVEL: 'debug' } });
+    const broker = await BrokerProcess.serving({
+      sockets: [socket],
+      env: { CRYPTO_BROKER_LOG_LEVEL: 'debug' },
+    });
     const client = caller(socket);
     const now = Math.floor(Date.now() / 1000);
     const ca = await makeThrowawayCa({ key: { algorithm: 'ECDSA', bits: 521 }, now });
@@ -221,7 +257,10 @@ describe('the log', () => {
     const broken = ca.keyPem.replace('-----END', '-----ENDE');
     const ends = [
       await client.call(SIGN_CERTIFICATE, signRequest(broken, ca.certificatePem, request.csrPem)),
-      await client.call(SIGN_CERTIFICATE, signRequest(request.keyPem, ca.certificatePem, request.csrPem)),
+      await client.call(
+        SIGN_CERTIFICATE,
+        signRequest(request.keyPem, ca.certificatePem, request.csrPem),
+      ),
       await client.call(SIGN_CERTIFICATE, signRequest(ca.keyPem, ca.keyPem, ca.keyPem)),
       await client.call(SIGN_CERTIFICATE, good.subarray(0, good.length - 5)),
       await client.call(`/${canary.repeat(200)}`, good),
@@ -232,29 +271,37 @@ describe('the log', () => {
     broker.kill('SIGTERM');
     await broker.ended;
     for (const pem of [ca.keyPem, request.keyPem, request.csrPem]) {
-      for (const line of pem.split('\n').filter((text) => text.length > 20 && !text.startsWith('-----'))) {
+      for (const line of pem
+        .split('\n')
+        .filter((text) => text.length > 20 && !text.startsWith('-----'))) {
         expect(broker.output).not.toContain(line.slice(0, 20));
       }
     }
     expect(broker.output).not.toContain('PRIVATE KEY');
     expect(broker.output.replaceAll(/"method":"[^"]*"/g, '')).not.toContain('CANARY');
-    expect(Math.max(...broker.lines.map(({ method }) => String(method).length))).toBeLessThanOrEqual(128);
+    expect(
+      Math.max(...broker.lines.map(({ method }) => String(method).length)),
+    ).toBeLessThanOrEqual(128);
   });
 
-  it.each(['json', 'text'])('in %s form cannot be forged by what a client sends', async (format) => {
-    const socket = join(scratchDirectory(), 'a.sock');
-    const env = { CRYPTO_BROKER_LOG_FORMAT: format };
-    const broker = await BrokerProcess.serving({ sockets: [socket], env });
-    const client = caller(socket);
-    const forged = 'x" level=ERROR\n{"level":"ERROR"}\r\u001b[31m\u2028';
-    expect((await client.hash(forged, 'abc')).status).toBe(status.INVALID_ARGUMENT);
-    broker.kill('SIGTERM');
-    await broker.ended;
-    const lines = broker.output.trimEnd().split('\n');
-    const start = format === 'json' ? /^\{"level":"(INFO|WARN)"/ : /^time=\S+ level=(INFO|WARN) msg=/;
-    for (const line of lines) expect(line).toMatch(start);
-    expect(broker.output).toMatch(/^[\x20-\x7e\n]*$/);
-  });
+  it.each(['json', 'text'])(
+    'in %s form cannot be forged by what a client sends',
+    async (format) => {
+      const socket = join(scratchDirectory(), 'a.sock');
+      const env = { CRYPTO_BROKER_LOG_FORMAT: format };
+      const broker = await BrokerProcess.serving({ sockets: [socket], env });
+      const client = caller(socket);
+      const forged = 'x" level=ERROR\n{"level":"ERROR"}\r\u001b[31m\u2028';
+      expect((await client.hash(forged, 'abc')).status).toBe(status.INVALID_ARGUMENT);
+      broker.kill('SIGTERM');
+      await broker.ended;
+      const lines = broker.output.trimEnd().split('\n');
+      const start =
+        format === 'json' ? /^\{"level":"(INFO|WARN)"/ : /^time=\S+ level=(INFO|WARN) msg=/;
+      for (const line of lines) expect(line).toMatch(start);
+      expect(broker.output).toMatch(/^[\x20-\x7e\n]*$/);
+    },
+  );
 
   it('does not hold up the server when nobody reads it, nor when its reader has gone', async () => {
     for (const gone of [false, true]) {
@@ -328,7 +375,11 @@ describe('hostile connections', () => {
     }
     const session = rawSession(socket);
     for (let index = 0; index < 2000 && !session.closed; index += 1) {
-      const stream = session.request({ ':method': 'POST', ':path': '/x', 'content-type': 'application/grpc' });
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': '/x',
+        'content-type': 'application/grpc',
+      });
       stream.on('error', () => undefined);
       stream.close(8);
     }
@@ -361,6 +412,8 @@ async function deadSocket(path: string): Promise<void> {
 
 /** User and system time of a process in clock ticks (proc(5), fields 14 and 15). */
 function cpuTicks(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
   return Number(fields[11]) + Number(fields[12]);
 }

@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { compressionAlgorithms, Client, credentials, status } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HashDataRequest, HashDataResponse } from '../../src/generated/cryptobroker/crypto_broker.ts';
+import {
+  HashDataRequest,
+  HashDataResponse,
+} from '../../src/generated/cryptobroker/crypto_broker.ts';
 import { HASH_DATA, hashRequest, SIGN_CERTIFICATE } from './support/grpc-caller.ts';
 import { framed, grpcStatus, rawCall, rawSession, trailerOf } from './support/raw-http2.ts';
 import { startTestBroker } from './support/test-broker.ts';
@@ -31,7 +34,10 @@ describe('requests that are wrong', () => {
       ['Default', Buffer.alloc(MIB + 1), 'input: too large (max 1048576)'],
     ];
     for (const [profile, input, details] of cases) {
-      expect(await client.hash(profile, input)).toMatchObject({ status: status.INVALID_ARGUMENT, details });
+      expect(await client.hash(profile, input)).toMatchObject({
+        status: status.INVALID_ARGUMENT,
+        details,
+      });
     }
     await client.expectServing();
   });
@@ -51,7 +57,9 @@ describe('requests that are wrong', () => {
       code: 'MESSAGE_TOO_LARGE',
       details: 'message: too large (max 2097152)',
     });
-    expect((await client.hash('Default', Buffer.alloc(4 * MIB))).status).toBe(status.RESOURCE_EXHAUSTED);
+    expect((await client.hash('Default', Buffer.alloc(4 * MIB))).status).toBe(
+      status.RESOURCE_EXHAUSTED,
+    );
     await client.expectServing();
   });
 
@@ -69,7 +77,9 @@ describe('requests that are wrong', () => {
     for (let length = 0; length < whole.length; length += 1) {
       const end = await client.call(HASH_DATA, whole.subarray(0, length));
       const expected = boundaries.has(length)
-        ? length === 0 ? 'FIELD_REQUIRED' : undefined
+        ? length === 0
+          ? 'FIELD_REQUIRED'
+          : undefined
         : 'MESSAGE_MALFORMED';
       expect(end.code, `${length} bytes`).toBe(expected);
     }
@@ -117,7 +127,9 @@ describe('requests that are wrong', () => {
     const { caller } = await startTestBroker();
     const client = caller();
     for (const method of ['Benchmark', 'FakeEndpoint']) {
-      expect(await client.call(`/CryptoBroker.CryptoGrpcDev/${method}`, Buffer.alloc(0))).toMatchObject({
+      expect(
+        await client.call(`/CryptoBroker.CryptoGrpcDev/${method}`, Buffer.alloc(0)),
+      ).toMatchObject({
         status: status.UNIMPLEMENTED,
         code: 'METHOD_CLOSED',
       });
@@ -137,9 +149,18 @@ describe('frames that are wrong', () => {
     });
     const error = await new Promise<{ code: number; details: string } | null>((resolve) => {
       const same = (bytes: Buffer): Buffer => bytes;
-      client.makeUnaryRequest(HASH_DATA, same, same, Buffer.from(hashRequest('Default', 'abc')), resolve);
+      client.makeUnaryRequest(
+        HASH_DATA,
+        same,
+        same,
+        Buffer.from(hashRequest('Default', 'abc')),
+        resolve,
+      );
     });
-    expect(error).toMatchObject({ code: status.UNIMPLEMENTED, details: 'compressed messages are not accepted' });
+    expect(error).toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: 'compressed messages are not accepted',
+    });
     await caller().expectServing();
   });
 
@@ -203,7 +224,11 @@ describe('frames that are wrong', () => {
   it('accepts every spelling of the protobuf content type', async () => {
     const { socket } = await startTestBroker();
     const session = rawSession(socket);
-    for (const type of ['application/grpc', 'application/grpc+proto', 'application/grpc;charset=utf-8']) {
+    for (const type of [
+      'application/grpc',
+      'application/grpc+proto',
+      'application/grpc;charset=utf-8',
+    ]) {
       const answer = await rawCall(session, {
         path: HASH_DATA,
         headers: { 'content-type': type },
@@ -225,7 +250,9 @@ describe('answers', () => {
     });
     const end = await caller().hash('Default', 'abc');
     expect(end.status).toBe(status.OK);
-    expect(HashDataResponse.decode(end.response ?? Buffer.alloc(0)).hashValue?.value).toHaveLength(3 * MIB);
+    expect(HashDataResponse.decode(end.response ?? Buffer.alloc(0)).hashValue?.value).toHaveLength(
+      3 * MIB,
+    );
   });
 
   it('answers INTERNAL with an incident id when a handler fails, and keeps the detail for the log', async () => {
@@ -255,25 +282,34 @@ describe('answers', () => {
         cause: 'TypeError: the detail; caused by Error: the reason',
       },
     ]);
-    expect((await client.call('/grpc.health.v1.Health/Check', Buffer.alloc(0))).status).toBe(status.OK);
+    expect((await client.call('/grpc.health.v1.Health/Check', Buffer.alloc(0))).status).toBe(
+      status.OK,
+    );
   });
 
-  it.each([undefined, null, 'text', 42, Symbol('thrown')])('survives a handler that throws %s', async (thrown) => {
-    const { caller } = await startTestBroker({
-      provider: (pure) => ({
-        ...pure,
-        digests: {
-          ...pure.digests,
-          hex: () => {
-            throw thrown as unknown as Error;
+  it.each([undefined, null, 'text', 42, Symbol('thrown')])(
+    'survives a handler that throws %s',
+    async (thrown) => {
+      // JavaScript lets anything be thrown, whatever the types say.
+      const failure = thrown as unknown as Error;
+      const { caller } = await startTestBroker({
+        provider: (pure) => ({
+          ...pure,
+          digests: {
+            ...pure.digests,
+            hex: () => {
+              throw failure;
+            },
+            async: () => Promise.reject(failure),
           },
-          async: () => Promise.reject(thrown as unknown as Error),
-        },
-      }),
-    });
-    const client = caller();
-    expect((await client.hash('Default', 'abc')).status).toBe(status.INTERNAL);
-    expect((await client.hash('Default', Buffer.alloc(MIB))).status).toBe(status.INTERNAL);
-    expect((await client.call('/grpc.health.v1.Health/Check', Buffer.alloc(0))).status).toBe(status.OK);
-  });
+        }),
+      });
+      const client = caller();
+      expect((await client.hash('Default', 'abc')).status).toBe(status.INTERNAL);
+      expect((await client.hash('Default', Buffer.alloc(MIB))).status).toBe(status.INTERNAL);
+      expect((await client.call('/grpc.health.v1.Health/Check', Buffer.alloc(0))).status).toBe(
+        status.OK,
+      );
+    },
+  );
 });

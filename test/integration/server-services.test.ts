@@ -1,8 +1,11 @@
 import { Client, credentials, status } from '@grpc/grpc-js';
-import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BenchmarkResponse } from '../../src/generated/cryptobroker/crypto_broker.ts';
-import { HealthCheckRequest, HealthCheckResponse } from '../../src/generated/grpc/health/v1/health.ts';
+import {
+  HealthCheckRequest,
+  HealthCheckResponse,
+} from '../../src/generated/grpc/health/v1/health.ts';
 import { HEALTH_CHECK } from './support/grpc-caller.ts';
 import { startTestBroker } from './support/test-broker.ts';
 
@@ -52,7 +55,10 @@ describe('development methods', () => {
     const client = caller();
     const ends: [number, string][] = [];
     for (let index = 0; index < 10; index += 1) {
-      const { status: code, details } = await client.call('/CryptoBroker.CryptoGrpcDev/FakeEndpoint', Buffer.alloc(0));
+      const { status: code, details } = await client.call(
+        '/CryptoBroker.CryptoGrpcDev/FakeEndpoint',
+        Buffer.alloc(0),
+      );
       ends.push([code, details]);
     }
     const down: [number, string] = [status.UNAVAILABLE, 'fake endpoint is temporarily down'];
@@ -60,26 +66,37 @@ describe('development methods', () => {
     expect(ends).toEqual([...five, ...five]);
   });
 
-  it('time the core, with the names and the order of the original', { timeout: 60_000 }, async () => {
-    const { caller } = await startTestBroker({ dev: true });
-    const { response } = await caller().call('/CryptoBroker.CryptoGrpcDev/Benchmark', Buffer.alloc(0));
-    const { benchmarkResults } = BenchmarkResponse.decode(response ?? Buffer.alloc(0));
-    expect(benchmarkResults).toMatch(/^\{"results":\[\{"name":"BenchmarkLibraryNative_HashSHA3_256","avgTime":\d+\},/);
-    const { results } = JSON.parse(benchmarkResults) as { results: { name: string; avgTime: number }[] };
-    expect(results.map(({ name }) => name.replace('BenchmarkLibraryNative_', ''))).toEqual([
-      'HashSHA3_256',
-      'HashSHA3_384',
-      'HashSHA3_512',
-      'HashSHA_256',
-      'HashSHA_384',
-      'HashSHA_512',
-      'HashSHA_512_256',
-      'SignCertificate_CSR_SECP256R1_CA_RSA4096',
-      'SignCertificate_CSR_SECP521R1_CA_SECP521R1',
-      'SignCertificate_CSR_SECP256R1_CA_SECP384R1',
-    ]);
-    for (const { avgTime } of results) expect(avgTime).toBeGreaterThan(0);
-  });
+  it(
+    'time the core, with the names and the order of the original',
+    { timeout: 60_000 },
+    async () => {
+      const { caller } = await startTestBroker({ dev: true });
+      const { response } = await caller().call(
+        '/CryptoBroker.CryptoGrpcDev/Benchmark',
+        Buffer.alloc(0),
+      );
+      const { benchmarkResults } = BenchmarkResponse.decode(response ?? Buffer.alloc(0));
+      expect(benchmarkResults).toMatch(
+        /^\{"results":\[\{"name":"BenchmarkLibraryNative_HashSHA3_256","avgTime":\d+\},/,
+      );
+      const { results } = JSON.parse(benchmarkResults) as {
+        results: { name: string; avgTime: number }[];
+      };
+      expect(results.map(({ name }) => name.replace('BenchmarkLibraryNative_', ''))).toEqual([
+        'HashSHA3_256',
+        'HashSHA3_384',
+        'HashSHA3_512',
+        'HashSHA_256',
+        'HashSHA_384',
+        'HashSHA_512',
+        'HashSHA_512_256',
+        'SignCertificate_CSR_SECP256R1_CA_RSA4096',
+        'SignCertificate_CSR_SECP521R1_CA_SECP521R1',
+        'SignCertificate_CSR_SECP256R1_CA_SECP384R1',
+      ]);
+      for (const { avgTime } of results) expect(avgTime).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('reflection', () => {
@@ -102,7 +119,9 @@ describe('reflection', () => {
   /** ServerReflectionResponse.list_services_response = 6, .service = 1, .name = 1 */
   function serviceNames(message: Buffer): string[] {
     const list = field(message, 6)[0] ?? Buffer.alloc(0);
-    return field(list, 1).flatMap((service) => field(service, 1).map((name) => Buffer.from(name).toString()));
+    return field(list, 1).flatMap((service) =>
+      field(service, 1).map((name) => Buffer.from(name).toString()),
+    );
   }
 
   function field(message: Uint8Array, wanted: number): Uint8Array[] {
@@ -110,7 +129,7 @@ describe('reflection', () => {
     const reader = new BinaryReader(message);
     while (reader.pos < reader.len) {
       const [number, type] = reader.tag();
-      if (number === wanted && type === 2) found.push(reader.bytes());
+      if (number === wanted && type === WireType.LengthDelimited) found.push(reader.bytes());
       else reader.skip(type);
     }
     return found;
@@ -118,7 +137,10 @@ describe('reflection', () => {
 
   it.each(['v1', 'v1alpha'] as const)('lists the services in version %s', async (version) => {
     const { socket } = await startTestBroker();
-    expect(await listServices(socket, version)).toEqual(['CryptoBroker.CryptoGrpc', 'grpc.health.v1.Health']);
+    expect(await listServices(socket, version)).toEqual([
+      'CryptoBroker.CryptoGrpc',
+      'grpc.health.v1.Health',
+    ]);
   });
 
   it('lists the development service when it is served', async () => {

@@ -1,4 +1,15 @@
-import { chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -9,7 +20,10 @@ import { scratchDirectory } from '../support/scratch.ts';
 
 const UID = process.getuid?.() ?? 0;
 
-async function open(paths: readonly string[], allowSharedDirectory = false): Promise<OpenedListeners> {
+async function open(
+  paths: readonly string[],
+  allowSharedDirectory = false,
+): Promise<OpenedListeners> {
   const opened = await openUnixListeners({
     paths,
     allowSharedDirectory,
@@ -106,12 +120,18 @@ describe('a new socket', () => {
     }
   });
 
-  it.each(['relative.sock', './a.sock', '', '/tmp/', '/tmp/../tmp/a.sock', '/tmp//a.sock', '/tmp/a\0b.sock', '\0abstract'])(
-    'is refused for the path %j',
-    async (path) => {
-      await expectFailure(() => open([path]), 'SOCKET_PATH_INVALID');
-    },
-  );
+  it.each([
+    'relative.sock',
+    './a.sock',
+    '',
+    '/tmp/',
+    '/tmp/../tmp/a.sock',
+    '/tmp//a.sock',
+    '/tmp/a\0b.sock',
+    '\0abstract',
+  ])('is refused for the path %j', async (path) => {
+    await expectFailure(() => open([path]), 'SOCKET_PATH_INVALID');
+  });
 
   it('is opened once when its path is given twice', async () => {
     const path = join(scratchDirectory(), 'a.sock');
@@ -154,9 +174,24 @@ describe('a path that is taken', () => {
   });
 
   it.each([
-    ['a file', (path: string) => { writeFileSync(path, 'precious'); }],
-    ['a directory', (path: string) => { mkdirSync(path); }],
-    ['a symbolic link to nothing', (path: string) => { symlinkSync('/nonexistent', path); }],
+    [
+      'a file',
+      (path: string) => {
+        writeFileSync(path, 'precious');
+      },
+    ],
+    [
+      'a directory',
+      (path: string) => {
+        mkdirSync(path);
+      },
+    ],
+    [
+      'a symbolic link to nothing',
+      (path: string) => {
+        symlinkSync('/nonexistent', path);
+      },
+    ],
   ])('is refused when %s stands there, which stays', async (_, make) => {
     const directory = scratchDirectory();
     const path = join(directory, 'a.sock');
@@ -217,14 +252,24 @@ describe('a directory', () => {
   it('is refused when it cannot be: a file is in the way, or the kernel has its own ideas', async () => {
     const directory = scratchDirectory();
     writeFileSync(join(directory, 'file'), '');
-    await expectFailure(() => open([join(directory, 'file', 'a.sock')]), 'SOCKET_DIRECTORY_UNUSABLE');
-    await expectFailure(() => open([join(directory, 'file', 'b', 'a.sock')]), 'SOCKET_DIRECTORY_UNUSABLE');
+    await expectFailure(
+      () => open([join(directory, 'file', 'a.sock')]),
+      'SOCKET_DIRECTORY_UNUSABLE',
+    );
+    await expectFailure(
+      () => open([join(directory, 'file', 'b', 'a.sock')]),
+      'SOCKET_DIRECTORY_UNUSABLE',
+    );
     await expectFailure(() => open(['/proc/self/a.sock']), 'SOCKET_DIRECTORY_UNUSABLE');
   });
 
   it('that was made for a start that fails is removed again', async () => {
     const directory = scratchDirectory();
-    const paths = [join(directory, 'x', 'y', 'a.sock'), join(directory, 'z', 'b.sock'), '/proc/self/c.sock'];
+    const paths = [
+      join(directory, 'x', 'y', 'a.sock'),
+      join(directory, 'z', 'b.sock'),
+      '/proc/self/c.sock',
+    ];
     await expectFailure(() => open(paths), 'SOCKET_DIRECTORY_UNUSABLE');
     expect(readdirSync(directory)).toEqual([]);
   });
@@ -237,12 +282,15 @@ describe('several starts at once', () => {
       UnixListener.open({ path, maxConnections: 10, onFault: () => undefined }),
     );
     const results = await Promise.allSettled(attempts);
-    const winners = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const winners = results.flatMap((result) =>
+      result.status === 'fulfilled' ? [result.value] : [],
+    );
     onTestFinished(() => {
       for (const winner of winners) winner.close();
     });
     for (const result of results) {
-      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'SOCKET_IN_USE' });
+      if (result.status === 'rejected')
+        expect(result.reason).toMatchObject({ code: 'SOCKET_IN_USE' });
     }
     return winners;
   }

@@ -33,7 +33,9 @@ const DIGEST_MS = 150;
 const CERTIFICATE_MS = 450;
 
 /** A short message, as most are: the time is that of one call into the hash function. */
-const DIGEST_INPUT = Buffer.from('the quick brown fox jumps over the lazy dog, sixty-four bytes!!!');
+const DIGEST_INPUT = Buffer.from(
+  'the quick brown fox jumps over the lazy dog, sixty-four bytes!!!',
+);
 
 /** Runs that may wait for the one that is measuring: two at a time would measure each other. */
 const WAITING_RUNS = 8;

@@ -58,7 +58,5 @@ export function hashDataHandler(options: {
 }
 
 function formatted(format: HashDataRequest['format'], bytes: Uint8Array): HashDataResult['value'] {
-  return format === 'hex'
-    ? { format, hex: Buffer.from(bytes).toString('hex') }
-    : { format, bytes };
+  return format === 'hex' ? { format, hex: Buffer.from(bytes).toString('hex') } : { format, bytes };
 }

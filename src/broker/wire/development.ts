@@ -1,4 +1,7 @@
-import { BenchmarkResponse, FakeEndpointResponse } from '../../generated/cryptobroker/crypto_broker.ts';
+import {
+  BenchmarkResponse,
+  FakeEndpointResponse,
+} from '../../generated/cryptobroker/crypto_broker.ts';
 import {
   BenchmarkRequest as WireBenchmarkRequest,
   FakeEndpointRequest as WireFakeEndpointRequest,

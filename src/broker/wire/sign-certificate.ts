@@ -21,7 +21,8 @@ export const signCertificateCodec: MethodCodec<SignCertificateRequest, SignCerti
   decode: (bytes) => {
     const request = decode(bytes);
     // An unknown format is DER, as in the original.
-    const pem = request.outputFormat === SignCertificateOutputFormat.SIGN_CERTIFICATE_OUTPUT_FORMAT_PEM;
+    const pem =
+      request.outputFormat === SignCertificateOutputFormat.SIGN_CERTIFICATE_OUTPUT_FORMAT_PEM;
     return {
       profile: request.profile,
       csr: request.csr,

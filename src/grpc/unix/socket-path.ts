@@ -36,7 +36,8 @@ export function sidePath(path: string, seed: string): string {
   for (let round = 0; ; round += 1) {
     const token = createHash('sha256').update(`${path}\0${seed}\0${round}`).digest('hex');
     // Hidden, unless the directory's own path leaves no room for the dot.
-    const name = room >= SIDE_NAME_LENGTH ? `.${token.slice(1, SIDE_NAME_LENGTH)}` : token.slice(0, room);
+    const name =
+      room >= SIDE_NAME_LENGTH ? `.${token.slice(1, SIDE_NAME_LENGTH)}` : token.slice(0, room);
     if (name !== basename(path)) return join(directory, name);
   }
 }

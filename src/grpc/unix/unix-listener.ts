@@ -49,8 +49,8 @@ export class UnixListener implements Listener {
     try {
       const file = fileIdentity(temporary);
       if (file === undefined) throw unusable(path, 'the new socket has vanished');
-      await publishSocket(temporary, path);
       server.on('error', options.onFault);
+      await publishSocket(temporary, path);
       return new UnixListener(path, server, file, arrivals);
     } catch (error) {
       arrivals.refuse();
@@ -86,6 +86,8 @@ class Arrivals {
   #handler: ((connection: Socket) => void) | undefined;
 
   take(connection: Socket): void {
+    // A peer may reset a connection that waits; nobody else listens for that yet.
+    connection.on('error', () => undefined);
     if (this.#handler === undefined) this.#waiting.push(connection);
     else this.#handler(connection);
   }

@@ -3,7 +3,10 @@ import {
   HashDataRequest,
   HashDataResponse,
 } from '../../../src/generated/cryptobroker/crypto_broker.ts';
-import { HealthCheckRequest, HealthCheckResponse } from '../../../src/generated/grpc/health/v1/health.ts';
+import {
+  HealthCheckRequest,
+  HealthCheckResponse,
+} from '../../../src/generated/grpc/health/v1/health.ts';
 
 export const HASH_DATA = '/CryptoBroker.CryptoGrpc/HashData';
 export const SIGN_CERTIFICATE = '/CryptoBroker.CryptoGrpc/SignCertificate';
@@ -42,11 +45,14 @@ export class GrpcCaller {
       'grpc.use_local_subchannel_pool': 1,
       'grpc.max_receive_message_length': -1,
       'grpc.max_send_message_length': -1,
-      'grpc.default_compression_algorithm': 0,
     });
   }
 
-  start(path: string, request: Uint8Array, options: CallOptions & { metadata?: Metadata } = {}): StartedCall {
+  start(
+    path: string,
+    request: Uint8Array,
+    options: CallOptions & { metadata?: Metadata } = {},
+  ): StartedCall {
     const { metadata = new Metadata(), ...callOptions } = options;
     let cancel = (): void => undefined;
     const ended = new Promise<CallEnd>((resolve) => {
@@ -59,15 +65,32 @@ export class GrpcCaller {
           response,
         });
       };
-      const call = this.#client.makeUnaryRequest(path, same, same, Buffer.from(request), metadata, callOptions, done);
+      const call = this.#client.makeUnaryRequest(
+        path,
+        same,
+        same,
+        Buffer.from(request),
+        metadata,
+        callOptions,
+        done,
+      );
       cancel = () => {
         call.cancel();
       };
     });
-    return { ended, cancel: () => { cancel(); } };
+    return {
+      ended,
+      cancel: () => {
+        cancel();
+      },
+    };
   }
 
-  async call(path: string, request: Uint8Array, options: CallOptions & { metadata?: Metadata } = {}): Promise<CallEnd> {
+  async call(
+    path: string,
+    request: Uint8Array,
+    options: CallOptions & { metadata?: Metadata } = {},
+  ): Promise<CallEnd> {
     return await this.start(path, request, options).ended;
   }
 
@@ -76,13 +99,20 @@ export class GrpcCaller {
     return this.#client.makeServerStreamRequest(path, same, same, Buffer.from(request));
   }
 
-  async hash(profile: string, input: string | Uint8Array, options: CallOptions = {}): Promise<CallEnd> {
+  async hash(
+    profile: string,
+    input: string | Uint8Array,
+    options: CallOptions = {},
+  ): Promise<CallEnd> {
     return await this.call(HASH_DATA, hashRequest(profile, input), options);
   }
 
   /** The proof that the server still serves: health, and a hash with its published answer (FIPS 202). */
   async expectServing(): Promise<void> {
-    const health = await this.call(HEALTH_CHECK, HealthCheckRequest.encode({ service: '' }).finish());
+    const health = await this.call(
+      HEALTH_CHECK,
+      HealthCheckRequest.encode({ service: '' }).finish(),
+    );
     const status = HealthCheckResponse.decode(health.response ?? Buffer.alloc(0)).status;
     const hash = await this.hash('Default', 'abc');
     const value = HashDataResponse.decode(hash.response ?? Buffer.alloc(0)).hashValue?.value;

@@ -19,7 +19,9 @@ export interface RawAnswer {
 
 /** A plain HTTP/2 connection, for requests that no gRPC library would send. Closed when the test has ended. */
 export function rawSession(socket: string): ClientHttp2Session {
-  const session = connect('http://localhost', { createConnection: () => createConnection({ path: socket }) });
+  const session = connect('http://localhost', {
+    createConnection: () => createConnection({ path: socket }),
+  });
   session.on('error', () => undefined);
   onTestFinished(() => {
     session.destroy();
@@ -35,7 +37,10 @@ export interface RawRequest {
 }
 
 /** Sends one request and collects what comes back until the stream is closed. */
-export async function rawCall(session: ClientHttp2Session, request: RawRequest): Promise<RawAnswer> {
+export async function rawCall(
+  session: ClientHttp2Session,
+  request: RawRequest,
+): Promise<RawAnswer> {
   return await new Promise<RawAnswer>((resolve) => {
     const stream = session.request(
       {
@@ -53,7 +58,7 @@ export async function rawCall(session: ClientHttp2Session, request: RawRequest):
     stream.on('response', (received) => {
       headers = received;
     });
-    stream.on('trailers', (received) => {
+    stream.on('trailers', (received: IncomingHttpHeaders) => {
       trailers = received;
     });
     stream.on('data', (chunk: Buffer) => {
@@ -68,7 +73,10 @@ export async function rawCall(session: ClientHttp2Session, request: RawRequest):
 }
 
 /** A message in its gRPC frame (PROTOCOL-HTTP2, Length-Prefixed-Message). */
-export function framed(message: Uint8Array, options: { compressed?: number; length?: number } = {}): Buffer {
+export function framed(
+  message: Uint8Array,
+  options: { compressed?: number; length?: number } = {},
+): Buffer {
   const prefix = Buffer.alloc(5);
   prefix.writeUInt8(options.compressed ?? 0, 0);
   prefix.writeUInt32BE(options.length ?? message.byteLength, 1);

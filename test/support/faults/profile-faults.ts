@@ -55,6 +55,14 @@ export const VALIDITY_FAULTS: CertificateFaults = [
   notAllowed('an end one second after the window', 'validNotAfter', {
     notAfter: BigInt(NOW + 365 * DAY + 1),
   }),
+  notAllowed('a begin before a window that no certificate can hold', 'validNotBefore', {
+    policy: policy({
+      notBeforeOffset: Number.MAX_SAFE_INTEGER,
+      notAfterOffset: Number.MAX_SAFE_INTEGER,
+    }),
+    notBefore: BigInt(NOW),
+    notAfter: BigInt(NOW + 1),
+  }),
   reversed('an end before the begin', 'validNotBefore', {
     notBefore: BigInt(NOW + 2),
     notAfter: BigInt(NOW + 1),

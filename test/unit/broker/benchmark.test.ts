@@ -30,7 +30,11 @@ describe('the benchmark', () => {
       return 12.6;
     };
     const timer: CoreTimer = { digest: measure, certificate: measure };
-    const handle = benchmarkHandler({ timer, material: () => Promise.resolve(MATERIAL), now: () => 0 });
+    const handle = benchmarkHandler({
+      timer,
+      material: () => Promise.resolve(MATERIAL),
+      now: () => 0,
+    });
     const runs = await Promise.all([1, 2, 3].map(() => handle({ metadata: undefined }, call())));
     expect(most).toBe(1);
     for (const { results } of runs) {
@@ -50,7 +54,11 @@ describe('the benchmark', () => {
       },
       certificate: () => Promise.resolve(1),
     };
-    const handle = benchmarkHandler({ timer, material: () => Promise.resolve(MATERIAL), now: () => 0 });
+    const handle = benchmarkHandler({
+      timer,
+      material: () => Promise.resolve(MATERIAL),
+      now: () => 0,
+    });
     await expectFailure(() => handle({ metadata: undefined }, leaving), 'CANCELLED');
     expect(rows).toBe(3);
   });
@@ -59,7 +67,10 @@ describe('the benchmark', () => {
 describe('its material', () => {
   it('is made once for each kind of key', async () => {
     const source = benchmarkMaterial({}, () => NOW * 1000);
-    const keys = { subject: { algorithm: 'ECDSA', bits: 256 }, ca: { algorithm: 'ECDSA', bits: 384 } } as const;
+    const keys = {
+      subject: { algorithm: 'ECDSA', bits: 256 },
+      ca: { algorithm: 'ECDSA', bits: 384 },
+    } as const;
     const material = await source(keys);
     expect(await source(keys)).toBe(material);
     expect(material.caAlgorithm).toBe('ECDSA');
@@ -89,7 +100,10 @@ describe('its material', () => {
   it('is asked for again after a failure', async () => {
     const given = { ca: { key: Buffer.alloc(0), certificate: Buffer.from('not a certificate') } };
     const source = benchmarkMaterial(given, () => 0);
-    const keys = { subject: { algorithm: 'ECDSA', bits: 256 }, ca: { algorithm: 'ECDSA', bits: 256 } } as const;
+    const keys = {
+      subject: { algorithm: 'ECDSA', bits: 256 },
+      ca: { algorithm: 'ECDSA', bits: 256 },
+    } as const;
     await expectFailure(() => source(keys), 'CONFIG_INVALID');
     await expectFailure(() => source(keys), 'CONFIG_INVALID');
   });

@@ -19,7 +19,11 @@ const RECORD: CallRecord = {
 function logged(record: Partial<CallRecord>, logCalls = true) {
   const log = captureLog();
   callLogger(log.logger, logCalls)({ ...RECORD, ...record });
-  return log.lines().map(({ time: _time, service: _service, ...line }) => line);
+  return log.lines().map((line) => {
+    const { time, service, ...rest } = line;
+    expect([typeof time, service]).toEqual(['string', 'test']);
+    return rest;
+  });
 }
 
 describe('the line of a call', () => {
@@ -46,8 +50,16 @@ describe('the line of a call', () => {
   });
 
   it('cuts what the client wrote and keeps it to printable ASCII', () => {
-    const [line] = logged({ path: `/${'x'.repeat(500)}`, profile: 'a\nb', correlationId: '\u001bü' });
-    expect(line).toMatchObject({ method: `/${'x'.repeat(127)}`, profile: 'a?b', correlationId: '??' });
+    const [line] = logged({
+      path: `/${'x'.repeat(500)}`,
+      profile: 'a\nb',
+      correlationId: '\u001bü',
+    });
+    expect(line).toMatchObject({
+      method: `/${'x'.repeat(127)}`,
+      profile: 'a?b',
+      correlationId: '??',
+    });
   });
 
   it('can be switched off', () => {
@@ -57,7 +69,9 @@ describe('the line of a call', () => {
 
 describe('the line of an incident', () => {
   it('has the cause and where it was thrown, even when calls are not logged', () => {
-    const cause = new TypeError('boom', { cause: Object.assign(new Error('below'), { code: 'EIO' }) });
+    const cause = new TypeError('boom', {
+      cause: Object.assign(new Error('below'), { code: 'EIO' }),
+    });
     const [line, ...others] = logged({ incident: 'id-1', cause }, false);
     expect(others).toEqual([]);
     expect(line).toMatchObject({
@@ -69,10 +83,13 @@ describe('the line of an incident', () => {
     });
   });
 
-  it.each([undefined, null, 'a text', { secret: 1 }])('says no more than the kind of what is no error: %j', (cause) => {
-    const [line] = logged({ incident: 'id-1', cause });
-    expect(line?.['cause']).toBe(typeof cause);
-  });
+  it.each([undefined, null, 'a text', { secret: 1 }])(
+    'says no more than the kind of what is no error: %j',
+    (cause) => {
+      const [line] = logged({ incident: 'id-1', cause });
+      expect(line?.['cause']).toBe(typeof cause);
+    },
+  );
 
   it('does not go round in circles', () => {
     const cause = new Error('a');

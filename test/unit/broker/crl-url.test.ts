@@ -11,7 +11,7 @@ describe('the location of a CRL', () => {
     'http://192.0.2.1/ca.crl',
     'http://[2001:db8::1]:80/ca.crl',
     'http://crl.example/a%20b',
-    'http://crl.example/!$&\'()*+,;=:@-._~',
+    "http://crl.example/!$&'()*+,;=:@-._~",
     `http://crl.example/${'x'.repeat(2000)}`,
   ])('may be %s', (url) => {
     expect(isCrlUrl(url)).toBe(true);
@@ -37,6 +37,7 @@ describe('the location of a CRL', () => {
     ['quotes', 'http://crl.example/"'],
     ['angle brackets', 'http://crl.example/<a>'],
     ['a broken escape', 'http://crl.example/%zz'],
+    ['an escape in the host', 'http://%41.example/'],
     ['half an escape', 'http://crl.example/%2'],
     ['an open bracket', 'http://[2001:db8::1/ca.crl'],
     ['a port that is none', 'http://crl.example:99999/'],

@@ -42,13 +42,17 @@ describe('HashData', () => {
       descriptor: { profile: 'Hash', operation: 'HashData', algorithm: 'sha3-256' },
     });
     expect(await handle(request({ format: 'raw' }), call())).toMatchObject({
-      value: { format: 'raw', bytes: Buffer.from(ABC, 'hex') },
+      value: { format: 'raw', bytes: new Uint8Array(Buffer.from(ABC, 'hex')) },
     });
     const long = Buffer.alloc(100_000, 7);
     const expected = digests.hex('sha3-256', long);
-    expect(await handle(request({ input: long }), call())).toMatchObject({ value: { hex: expected } });
+    expect(await handle(request({ input: long }), call())).toMatchObject({
+      value: { hex: expected },
+    });
     const raw = await handle(request({ input: long, format: 'raw' }), call());
-    expect(raw.value.format === 'raw' && Buffer.from(raw.value.bytes).toString('hex')).toBe(expected);
+    expect(raw.value.format === 'raw' && Buffer.from(raw.value.bytes).toString('hex')).toBe(
+      expected,
+    );
   });
 
   it('leaves the calling thread above the threshold of the algorithm, and not at it', async () => {
@@ -61,7 +65,11 @@ describe('HashData', () => {
         return digests.async(...args);
       },
     };
-    const handle = hashDataHandler({ policies: snapshot([HASHES]), digests: counting, queue: queue() });
+    const handle = hashDataHandler({
+      policies: snapshot([HASHES]),
+      digests: counting,
+      queue: queue(),
+    });
     await handle(request({ input: Buffer.alloc(8192) }), call());
     expect(away).toBe(0);
     await handle(request({ input: Buffer.alloc(8193) }), call());
@@ -82,14 +90,20 @@ describe('HashData', () => {
     const { digests } = await openPure();
     const outdated: Profile = { ...HASHES, deprecation: { reason: 'old' } };
     const handle = hashDataHandler({ policies: snapshot([outdated]), digests, queue: queue() });
-    expect((await handle(request({}), call())).metadata.deprecation).toEqual({ profile: 'Hash', reason: 'old' });
+    expect((await handle(request({}), call())).metadata.deprecation).toEqual({
+      profile: 'Hash',
+      reason: 'old',
+    });
   });
 });
 
 describe('SignCertificate', () => {
   const policies = snapshot([
     HASHES,
-    { name: 'Leaf', signCertificate: { policy: LEAF_POLICY, descriptorAlgorithm: 'ecdsa-with-SHA256' } },
+    {
+      name: 'Leaf',
+      signCertificate: { policy: LEAF_POLICY, descriptorAlgorithm: 'ecdsa-with-SHA256' },
+    },
   ]);
   const base = {
     profile: 'Leaf',
@@ -112,7 +126,12 @@ describe('SignCertificate', () => {
         return Promise.resolve(Buffer.from('certificate'));
       },
     };
-    const handle = signCertificateHandler({ policies, certificates, queue: queue(), now: () => 1999.9 });
+    const handle = signCertificateHandler({
+      policies,
+      certificates,
+      queue: queue(),
+      now: () => 1999.9,
+    });
     const result = await handle(base, call());
     expect(result).toEqual({
       format: 'pem',

@@ -32,16 +32,29 @@ describe('metadata', () => {
   });
 
   it.each([
-    ['metadata.id: too large (max 128)', () => { checkMetadata({ id: 'x'.repeat(129) }); }],
+    [
+      'metadata.id: too large (max 128)',
+      () => {
+        checkMetadata({ id: 'x'.repeat(129) });
+      },
+    ],
     [
       'metadata.id: must contain only printable ASCII characters (0x20-0x7E)',
-      () => { checkMetadata({ id: 'a\nb' }); },
+      () => {
+        checkMetadata({ id: 'a\nb' });
+      },
     ],
     ['metadata.traceContext.traceId: too large (max 32)', withTrace({ traceId: 'x'.repeat(33) })],
     ['metadata.traceContext.spanId: too large (max 16)', withTrace({ spanId: 'x'.repeat(17) })],
     ['metadata.traceContext.traceFlags: too large (max 2)', withTrace({ traceFlags: '001' })],
-    ['metadata.traceContext.traceState: too large (max 512)', withTrace({ traceState: 'x'.repeat(513) })],
-    ['metadata.traceContext.correlationId: too large (max 128)', withTrace({ correlationId: 'x'.repeat(129) })],
+    [
+      'metadata.traceContext.traceState: too large (max 512)',
+      withTrace({ traceState: 'x'.repeat(513) }),
+    ],
+    [
+      'metadata.traceContext.correlationId: too large (max 128)',
+      withTrace({ correlationId: 'x'.repeat(129) }),
+    ],
     [
       'metadata.traceContext.correlationId: must contain only printable ASCII characters (0x20-0x7E)',
       withTrace({ correlationId: 'ü' }),
@@ -54,11 +67,19 @@ describe('metadata', () => {
 describe('a profile name', () => {
   it('has 1 to 64 bytes, in whatever characters', async () => {
     checkProfileName('ü'.repeat(32));
-    expect(await failureOf(() => { checkProfileName(''); })).toEqual({
+    expect(
+      await failureOf(() => {
+        checkProfileName('');
+      }),
+    ).toEqual({
       code: 'FIELD_REQUIRED',
       message: 'profile: required',
     });
-    expect(await failureOf(() => { checkProfileName('ü'.repeat(33)); })).toEqual({
+    expect(
+      await failureOf(() => {
+        checkProfileName('ü'.repeat(33));
+      }),
+    ).toEqual({
       code: 'FIELD_TOO_LARGE',
       message: 'profile: too large (max 64)',
     });

@@ -12,7 +12,13 @@ import {
   SignCertificateResponse,
 } from '../../../src/generated/cryptobroker/crypto_broker.ts';
 
-const TRACE = { traceId: 't', spanId: 's', traceFlags: '01', traceState: 'x=y', correlationId: 'c' };
+const TRACE = {
+  traceId: 't',
+  spanId: 's',
+  traceFlags: '01',
+  traceState: 'x=y',
+  correlationId: 'c',
+};
 const DESCRIPTOR = { profile: 'P', operation: 'HashData', algorithm: 'sha-256' } as const;
 
 const hashRequest = (outputFormat: number): Uint8Array =>
@@ -48,11 +54,18 @@ describe('HashData', () => {
   });
 
   it('reads whatever older clients put into field 2 of the metadata, by not reading it', () => {
-    const timestamps = ['Sat Nov 21 2026 10:00:00 GMT+0000', '2026-11-21T10:00:00Z', '\u0000\u00ff'];
+    const timestamps = [
+      'Sat Nov 21 2026 10:00:00 GMT+0000',
+      '2026-11-21T10:00:00Z',
+      '\u0000\u00ff',
+    ];
     for (const createdAt of timestamps) {
       const text = Buffer.from(createdAt);
       const metadata = Buffer.concat([Buffer.from([0x0a, 1, 0x69, 0x12, text.length]), text]);
-      const message = Buffer.concat([Buffer.from([0x0a, 1, 0x50, 0x1a, metadata.length]), metadata]);
+      const message = Buffer.concat([
+        Buffer.from([0x0a, 1, 0x50, 0x1a, metadata.length]),
+        metadata,
+      ]);
       expect(hashDataCodec.decode(message).metadata).toEqual({ id: 'i', traceContext: undefined });
     }
   });
@@ -70,10 +83,13 @@ describe('HashData', () => {
       hashValue: { $case: 'hashValueHex', value: '00ff' },
       descriptor: DESCRIPTOR,
     });
-    const raw = hashDataCodec.encode({ ...result, value: { format: 'raw', bytes: Buffer.from([1, 2]) } });
+    const raw = hashDataCodec.encode({
+      ...result,
+      value: { format: 'raw', bytes: Buffer.from([1, 2]) },
+    });
     expect(HashDataResponse.decode(raw).hashValue).toEqual({
       $case: 'hashValueRaw',
-      value: Buffer.from([1, 2]),
+      value: new Uint8Array([1, 2]),
     });
   });
 
@@ -81,7 +97,10 @@ describe('HashData', () => {
     const encoded = hashDataCodec.encode({
       value: { format: 'hex', hex: '' },
       descriptor: DESCRIPTOR,
-      metadata: { request: undefined, deprecation: { profile: 'P', replacedBy: 'Q', reason: 'old' } },
+      metadata: {
+        request: undefined,
+        deprecation: { profile: 'P', replacedBy: 'Q', reason: 'old' },
+      },
     });
     expect(HashDataResponse.decode(encoded).metadata).toEqual({
       id: '',
@@ -100,7 +119,11 @@ describe('HashData', () => {
 describe('SignCertificate', () => {
   it('reads every field, times as 64-bit numbers', () => {
     const { csr, caPrivateKey, caCert, ...rest } = signCertificateCodec.decode(SIGN_REQUEST);
-    expect([csr, caPrivateKey, caCert].map((value) => Buffer.from(value).toString())).toEqual(['csr', 'key', 'cert']);
+    expect([csr, caPrivateKey, caCert].map((value) => Buffer.from(value).toString())).toEqual([
+      'csr',
+      'key',
+      'cert',
+    ]);
     expect(rest).toEqual({
       profile: 'P',
       metadata: { id: 'i', traceContext: undefined },
@@ -121,17 +144,23 @@ describe('SignCertificate', () => {
 
   it('accepts a key that is not UTF-8: it is bytes here', () => {
     const message = Buffer.from([0x1a, 2, 0xff, 0xfe]);
-    expect(Buffer.from(signCertificateCodec.decode(message).caPrivateKey)).toEqual(Buffer.from([0xff, 0xfe]));
+    expect(Buffer.from(signCertificateCodec.decode(message).caPrivateKey)).toEqual(
+      Buffer.from([0xff, 0xfe]),
+    );
   });
 
   it('answers with exactly one form of the certificate', () => {
-    const result = { certificate: Buffer.from('abc'), descriptor: DESCRIPTOR, metadata: { request: undefined } };
+    const result = {
+      certificate: Buffer.from('abc'),
+      descriptor: DESCRIPTOR,
+      metadata: { request: undefined },
+    };
     const answers = (['pem', 'der'] as const).map((format) =>
       SignCertificateResponse.decode(signCertificateCodec.encode({ ...result, format })),
     );
     expect(answers.map(({ signedCertificate }) => signedCertificate)).toEqual([
       { $case: 'pem', value: 'abc' },
-      { $case: 'der', value: Buffer.from('abc') },
+      { $case: 'der', value: new Uint8Array(Buffer.from('abc')) },
     ]);
     expect(answers[0]?.metadata).toBeUndefined();
   });
@@ -140,11 +169,16 @@ describe('SignCertificate', () => {
 describe('development methods', () => {
   it('carry timings as the JSON of the original', () => {
     const encoded = benchmarkCodec.encode({
-      results: [{ name: 'A', avgTime: 1 }, { name: 'B', avgTime: 22 }],
+      results: [
+        { name: 'A', avgTime: 1 },
+        { name: 'B', avgTime: 22 },
+      ],
       metadata: { request: { id: 'i' } },
     });
     const { benchmarkResults, metadata } = BenchmarkResponse.decode(encoded);
-    expect(benchmarkResults).toBe('{"results":[{"name":"A","avgTime":1},{"name":"B","avgTime":22}]}');
+    expect(benchmarkResults).toBe(
+      '{"results":[{"name":"A","avgTime":1},{"name":"B","avgTime":22}]}',
+    );
     expect(metadata?.id).toBe('i');
   });
 

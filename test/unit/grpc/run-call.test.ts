@@ -37,7 +37,7 @@ function reverse(handle?: (text: string) => string | Promise<string>, secret = f
     decode: (bytes) => Buffer.from(bytes).toString(),
     encode: (text) => Buffer.from(text),
     summary: (text) => ({ profile: text }),
-    handle: handle ?? ((text) => [...text].reverse().join('')),
+    handle: handle ?? ((text) => Buffer.from(text).reverse().toString()),
   });
 }
 
@@ -63,18 +63,27 @@ describe('a unary call', () => {
 
   it('fails with the code of what its handler throws or rejects with', async () => {
     for (const handle of [
-      () => { throw new BrokerError('PROFILE_UNKNOWN', 'no'); },
+      () => {
+        throw new BrokerError('PROFILE_UNKNOWN', 'no');
+      },
       () => Promise.reject(new BrokerError('PROFILE_UNKNOWN', 'no')),
     ]) {
       const { policy, records } = observed();
       const outcome = await runUnary(reverse(handle), incoming(Buffer.from('abc')), policy);
-      expect(outcome).toMatchObject({ ok: false, failure: { status: 'INVALID_ARGUMENT', code: 'PROFILE_UNKNOWN' } });
-      expect(records).toMatchObject([{ status: 'INVALID_ARGUMENT', code: 'PROFILE_UNKNOWN', profile: 'abc' }]);
+      expect(outcome).toMatchObject({
+        ok: false,
+        failure: { status: 'INVALID_ARGUMENT', code: 'PROFILE_UNKNOWN' },
+      });
+      expect(records).toMatchObject([
+        { status: 'INVALID_ARGUMENT', code: 'PROFILE_UNKNOWN', profile: 'abc' },
+      ]);
     }
   });
 
   it('is INTERNAL when its handler, its decoder or its encoder fails in another way', async () => {
-    const boom = (): never => { throw new TypeError('boom'); };
+    const boom = (): never => {
+      throw new TypeError('boom');
+    };
     const methods = [
       reverse(boom),
       unary<string, string>({ path: PATH, decode: boom, encode: boom, handle: boom }),
@@ -84,15 +93,22 @@ describe('a unary call', () => {
       const { policy, records } = observed();
       const outcome = await runUnary(method, incoming(Buffer.alloc(1)), policy);
       expect(outcome).toMatchObject({ ok: false, failure: { code: 'INTERNAL', incident: 'id-1' } });
-      expect(records).toMatchObject([{ status: 'INTERNAL', incident: 'id-1', cause: new TypeError('boom') }]);
+      expect(records).toMatchObject([
+        { status: 'INTERNAL', incident: 'id-1', cause: new TypeError('boom') },
+      ]);
     }
   });
 
   it('is refused above 2 MiB before it is read', async () => {
     const { policy } = observed();
     const outcome = await runUnary(reverse(), incoming(Buffer.alloc(2 * 1024 * 1024 + 1)), policy);
-    expect(outcome).toMatchObject({ ok: false, failure: { code: 'MESSAGE_TOO_LARGE', status: 'INVALID_ARGUMENT' } });
-    expect((await runUnary(reverse(), incoming(Buffer.alloc(2 * 1024 * 1024)), policy)).ok).toBe(true);
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: { code: 'MESSAGE_TOO_LARGE', status: 'INVALID_ARGUMENT' },
+    });
+    expect((await runUnary(reverse(), incoming(Buffer.alloc(2 * 1024 * 1024)), policy)).ok).toBe(
+      true,
+    );
   });
 
   it('is refused for what its transport found wrong', async () => {
@@ -105,19 +121,29 @@ describe('a unary call', () => {
   it('does not begin when its caller has gone', async () => {
     const { policy, records } = observed();
     let began = false;
-    const call = incoming(Buffer.from('abc'));
-    (call.context as CallState).cancel(0);
-    const handle = (): string => { began = true; return ''; };
+    const context = new CallState(PATH, undefined);
+    const call = incoming(Buffer.from('abc'), { context });
+    context.cancel(0);
+    const handle = (): string => {
+      began = true;
+      return '';
+    };
     await runUnary(reverse(handle), call, policy);
     expect(began).toBe(false);
     expect(records).toMatchObject([{ status: 'CANCELLED', code: 'CANCELLED' }]);
   });
 
   it('counts as cancelled when its caller goes while it runs, and as late after its deadline', async () => {
-    for (const [deadline, code] of [[undefined, 'CANCELLED'], [50, 'DEADLINE_EXCEEDED']] as const) {
+    for (const [deadline, code] of [
+      [undefined, 'CANCELLED'],
+      [50, 'DEADLINE_EXCEEDED'],
+    ] as const) {
       const { policy, records } = observed();
       const context = new CallState(PATH, deadline);
-      const handle = (): string => { context.cancel(100); return 'too late'; };
+      const handle = (): string => {
+        context.cancel(100);
+        return 'too late';
+      };
       await runUnary(reverse(handle), incoming(Buffer.from('abc'), { context }), policy);
       expect(records).toMatchObject([{ status: code, code }]);
     }
@@ -125,7 +151,12 @@ describe('a unary call', () => {
 
   it('wipes a request that holds a key, whether it ends well or not, and no other', async () => {
     const { policy } = observed();
-    for (const handle of [undefined, () => { throw new Error('boom'); }]) {
+    for (const handle of [
+      undefined,
+      () => {
+        throw new Error('boom');
+      },
+    ]) {
       const secret = Buffer.from('abc');
       await runUnary(reverse(handle, true), incoming(secret), policy);
       expect(secret).toEqual(Buffer.alloc(3));
@@ -137,8 +168,15 @@ describe('a unary call', () => {
 
   it('is METHOD_CLOSED for a closed method, whatever the request', async () => {
     const { policy } = observed();
-    const outcome = await runUnary(closed(PATH, 'closed here'), incoming(Buffer.from('abc')), policy);
-    expect(outcome).toMatchObject({ ok: false, failure: { code: 'METHOD_CLOSED', details: 'closed here' } });
+    const outcome = await runUnary(
+      closed(PATH, 'closed here'),
+      incoming(Buffer.from('abc')),
+      policy,
+    );
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: { code: 'METHOD_CLOSED', details: 'closed here' },
+    });
   });
 });
 
@@ -170,16 +208,19 @@ describe('a server-streaming call', () => {
 
   it('ends with the failure of its handler, after what it has sent', async () => {
     const { policy, records } = observed();
-    const failure = await runServerStream(count, incoming(Buffer.alloc(9)), policy, () => Promise.resolve());
+    const failure = await runServerStream(count, incoming(Buffer.alloc(9)), policy, () =>
+      Promise.resolve(),
+    );
     expect(failure).toMatchObject({ code: 'INPUT_INVALID' });
     expect(records).toMatchObject([{ status: 'INVALID_ARGUMENT', responseBytes: 5 }]);
   });
 
   it('stops when its caller goes', async () => {
     const { policy, records } = observed();
-    const call = incoming(Buffer.alloc(3));
+    const context = new CallState(PATH, undefined);
+    const call = incoming(Buffer.alloc(3), { context });
     const failure = await runServerStream(count, call, policy, () => {
-      (call.context as CallState).cancel(0);
+      context.cancel(0);
       return Promise.resolve();
     });
     expect(failure).toMatchObject({ code: 'CANCELLED' });

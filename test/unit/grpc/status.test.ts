@@ -17,7 +17,10 @@ describe('statuses', () => {
 
 describe('a failure', () => {
   it('has the status of its code, the message as it is, and the code in the trailer', () => {
-    const failure = failureOf(new BrokerError('FIELD_TOO_LARGE', 'too large (max 64)', { field: 'profile' }), newIncident);
+    const failure = failureOf(
+      new BrokerError('FIELD_TOO_LARGE', 'too large (max 64)', { field: 'profile' }),
+      newIncident,
+    );
     expect(failure).toMatchObject({
       status: 'INVALID_ARGUMENT',
       details: 'profile: too large (max 64)',
@@ -35,25 +38,35 @@ describe('a failure', () => {
       details: 'internal error, incident id-1',
       cause,
     });
-    expect(trailersOf(failure)).toEqual({ 'cryptobroker-error': 'INTERNAL', 'cryptobroker-incident': 'id-1' });
+    expect(trailersOf(failure)).toEqual({
+      'cryptobroker-error': 'INTERNAL',
+      'cryptobroker-incident': 'id-1',
+    });
   });
 
   it('tells nothing of a code that no request can cause', () => {
     for (const [code, { status: name }] of Object.entries(ERROR_CODES)) {
       if (name !== 'INTERNAL') continue;
-      expect(failureOf(new BrokerError(code as ErrorCode, 'of the host'), newIncident).details).not.toContain('host');
+      expect(
+        failureOf(new BrokerError(code as ErrorCode, 'of the host'), newIncident).details,
+      ).not.toContain('host');
     }
   });
 
   it('never has a status that clients retry by themselves, except where it is meant', () => {
     const retried = Object.entries(ERROR_CODES)
-      .filter(([, { status: name }]) => ['UNAVAILABLE', 'RESOURCE_EXHAUSTED', 'ABORTED'].includes(name))
+      .filter(([, { status: name }]) =>
+        ['UNAVAILABLE', 'RESOURCE_EXHAUSTED', 'ABORTED'].includes(name),
+      )
       .map(([code]) => code);
     expect(retried).toEqual(['QUEUE_FULL', 'UNAVAILABLE']);
   });
 
   it('has details that fit a header: ASCII, bounded', () => {
-    const failure = failureOf(new BrokerError('SUBJECT_MALFORMED', `ü\n${'x'.repeat(5000)}`), newIncident);
+    const failure = failureOf(
+      new BrokerError('SUBJECT_MALFORMED', `ü\n${'x'.repeat(5000)}`),
+      newIncident,
+    );
     expect(failure.details).toMatch(/^\?\?x{1022}$/);
   });
 });

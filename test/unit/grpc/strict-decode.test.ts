@@ -35,7 +35,11 @@ describe('a message that is whole', () => {
 
 describe('a message that is not', () => {
   it.each([
-    ['tag 0, at which the generated decoder stops without a word', '0a 01 61 00 ff ff', 'field number 0'],
+    [
+      'tag 0, at which the generated decoder stops without a word',
+      '0a 01 61 00 ff ff',
+      'field number 0',
+    ],
     ['the end of a group that never began, likewise', '0a 01 61 0c', 'field 1 has wire type 4'],
     ['a group', '0b 0c', 'field 1 has wire type 3'],
     ['wire type 6', '0e', 'field 1 has wire type 6'],
@@ -45,12 +49,20 @@ describe('a message that is not', () => {
     ['an end inside a length', '0a 80', 'it ends inside a field'],
     ['an end inside a text', '0a 05 61', 'a field is longer than its message'],
     ['an end inside a fixed number', '0d 00 00', 'a field is longer than its message'],
-    ['an inner message that is longer than its outer one', '1a 02 0a 05 61 62 63 64 65', 'a field is longer than its message'],
+    [
+      'an inner message that is longer than its outer one',
+      '1a 02 0a 05 61 62 63 64 65',
+      'a field is longer than its message',
+    ],
     ['an inner message that ends inside a field', '1a 01 0a 00', 'it ends inside a field'],
     ['a text that is not UTF-8', '0a 02 c3 28', 'a text is not UTF-8'],
     ['a text inside that is not UTF-8', '1a 03 0a 01 ff', 'a text is not UTF-8'],
     ['a length of 2^32', '0a 80 80 80 80 10', 'a tag or length has more than 32 bits'],
-    ['a length of six bytes', '0a 83 80 80 80 80 00 61 62 63', 'a tag or length has more than 32 bits'],
+    [
+      'a length of six bytes',
+      '0a 83 80 80 80 80 00 61 62 63',
+      'a tag or length has more than 32 bits',
+    ],
     ['a number of eleven bytes', '20 ffffffffffffffffffff 01', 'a number has more than 64 bits'],
   ])('is refused: %s', (_, hex, reason) => {
     expect(check(hex)).toBe(reason);
@@ -84,6 +96,8 @@ describe('strictDecoder', () => {
       },
       {},
     );
-    expect(() => failing(new Uint8Array())).toThrow(expect.objectContaining({ code: 'MESSAGE_MALFORMED' }));
+    expect(() => failing(new Uint8Array())).toThrow(
+      expect.objectContaining({ code: 'MESSAGE_MALFORMED' }),
+    );
   });
 });

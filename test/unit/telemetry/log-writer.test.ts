@@ -50,7 +50,9 @@ describe('LogWriter', () => {
     const writer: LogWriter = new LogWriter({
       stream,
       capacity: 2,
-      onDropped: (lines) => { writer.write(`${lines} dropped\n`.slice(-2)); },
+      onDropped: (lines) => {
+        writer.write(`${lines} dropped\n`.slice(-2));
+      },
     });
     for (const line of ['a\n', 'b\n', 'c\n']) writer.write(line);
     stream.finish();
@@ -71,8 +73,12 @@ describe('LogWriter', () => {
 
   it('gives up on a stream that fails, by its callback or its event, and takes lines without a word', async () => {
     for (const fail of [
-      (stream: SlowStream) => { stream.finish(new Error('EPIPE')); },
-      (stream: SlowStream) => { stream.break(new Error('EPIPE')); },
+      (stream: SlowStream) => {
+        stream.finish(new Error('EPIPE'));
+      },
+      (stream: SlowStream) => {
+        stream.break(new Error('EPIPE'));
+      },
     ]) {
       const stream = new SlowStream();
       const writer = new LogWriter({ stream });

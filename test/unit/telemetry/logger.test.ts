@@ -3,16 +3,30 @@ import { createLogger, type LogFields, type LoggerOptions } from '../../../src/t
 
 const TIME = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
-function lines(options: Partial<LoggerOptions>, use: (logger: ReturnType<typeof createLogger>) => void): string[] {
+function lines(
+  options: Partial<LoggerOptions>,
+  use: (logger: ReturnType<typeof createLogger>) => void,
+): string[] {
   const written: string[] = [];
   const sink = { write: (line: string): void => void written.push(line) };
-  use(createLogger({ level: 'info', format: 'json', service: 'svc', now: () => TIME, sink, ...options }));
+  use(
+    createLogger({
+      level: 'info',
+      format: 'json',
+      service: 'svc',
+      now: () => TIME,
+      sink,
+      ...options,
+    }),
+  );
   return written;
 }
 
 describe('a JSON line', () => {
   it('has the keys of the original: time in RFC 3339, level in capitals, msg, service', () => {
-    const [line = ''] = lines({}, (logger) => { logger.info('hello', { method: '/a/b', bytes: 3, ok: true }); });
+    const [line = ''] = lines({}, (logger) => {
+      logger.info('hello', { method: '/a/b', bytes: 3, ok: true });
+    });
     expect(line.endsWith('\n')).toBe(true);
     expect(JSON.parse(line)).toEqual({
       time: '2026-01-02T03:04:05.678Z',
@@ -26,12 +40,16 @@ describe('a JSON line', () => {
   });
 
   it('leaves out fields that are not set', () => {
-    const [line = ''] = lines({}, (logger) => { logger.warn('x', { present: 1, absent: undefined }); });
+    const [line = ''] = lines({}, (logger) => {
+      logger.warn('x', { present: 1, absent: undefined });
+    });
     expect(JSON.parse(line)).not.toHaveProperty('absent');
   });
 
   it('cuts long texts', () => {
-    const [line = ''] = lines({}, (logger) => { logger.error('x', { text: 'a'.repeat(10_000) }); });
+    const [line = ''] = lines({}, (logger) => {
+      logger.error('x', { text: 'a'.repeat(10_000) });
+    });
     expect((JSON.parse(line) as { text: string }).text).toBe(`${'a'.repeat(2048)}…`);
   });
 
@@ -44,13 +62,17 @@ describe('a JSON line', () => {
     ['a bidirectional override', '\u202e', '\\u202e'],
     ['half a surrogate pair', '\ud800', '\\ud800'],
   ])('escapes %s in messages and fields', (_, character, escaped) => {
-    const [line = ''] = lines({}, (logger) => { logger.info(`a${character}b`, { text: `c${character}d` }); });
+    const [line = ''] = lines({}, (logger) => {
+      logger.info(`a${character}b`, { text: `c${character}d` });
+    });
     expect(line.trimEnd()).not.toContain(character);
     expect(JSON.parse(line)).toMatchObject({ msg: `a${escaped}b`, text: `c${escaped}d` });
   });
 
   it('keeps letters of every language', () => {
-    const [line = ''] = lines({}, (logger) => { logger.info('grüße 你好 😀'); });
+    const [line = ''] = lines({}, (logger) => {
+      logger.info('grüße 你好 😀');
+    });
     expect(JSON.parse(line)).toMatchObject({ msg: 'grüße 你好 😀' });
   });
 });
@@ -74,7 +96,9 @@ describe('the level', () => {
 
 describe('a text line', () => {
   const text = (message: string, fields?: LogFields): string =>
-    lines({ format: 'text' }, (logger) => { logger.info(message, fields); }).join('');
+    lines({ format: 'text' }, (logger) => {
+      logger.info(message, fields);
+    }).join('');
 
   it('is key=value pairs in the order of the original', () => {
     expect(text('finished call', { method: '/a/b', bytes: 3 })).toBe(
