@@ -57,27 +57,27 @@ export async function runFuzzers({
     return { ...tally, skipped: targets.length };
   }
   const openssl = await buildDeps({ steps });
-  await withCheckout('fuzzing the native core', steps, async () => {
-    const dir = await steps.step('native-fuzz', 'fuzz targets', async (step) => {
+  const dir = await withCheckout('building the fuzz targets', steps, () =>
+    steps.step('native-fuzz', 'fuzz targets', (step) => {
       const variables = {
         CMAKE_CXX_COMPILER: clang,
         CRYPTOBROKER_TESTS: 'OFF',
         CRYPTOBROKER_FUZZ: 'ON',
       };
       return buildWithCmake('native-fuzz', variables, openssl, step);
-    });
-    for (const target of targets) {
-      try {
-        await steps.step(target, `fuzzing ${target}`, (step) =>
-          fuzz(join(dir, 'fuzz', target), target, seconds, step),
-        );
-        tally.passed += 1;
-      } catch (error) {
-        explain(error);
-        tally.failed += 1;
-      }
+    }),
+  );
+  for (const target of targets) {
+    try {
+      await steps.step(target, `fuzzing ${target}`, (step) =>
+        fuzz(join(dir, 'fuzz', target), target, seconds, step),
+      );
+      tally.passed += 1;
+    } catch (error) {
+      explain(error);
+      tally.failed += 1;
     }
-  });
+  }
   return tally;
 }
 

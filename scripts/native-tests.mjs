@@ -39,27 +39,30 @@ To debug one: gdb --args build/native-asan/test/core_tests --gtest_filter=PATTER
 export async function runNativeTests({ steps = new Steps(), coverage = false, filter } = {}) {
   const startedAt = Date.now();
   const openssl = await buildDeps({ steps });
-  return withCheckout('testing the native core', steps, async () => {
-    const tally = await stage('native-tests', 'native tests under sanitizers', async (step) => {
-      const dir = await buildWithCmake('native-asan', {}, openssl, step);
-      return runExecutables(dir, filter, step);
-    });
-    if (coverage) {
-      // The same tests again: they are counted once, and what fails without the sanitizers alone is added.
-      const again = await stage('native-coverage', 'line coverage of native', async (step) => {
-        const variables = { CRYPTOBROKER_SANITIZE: 'OFF', CRYPTOBROKER_COVERAGE: 'ON' };
-        const dir = await buildWithCmake('native-coverage', variables, openssl, step);
-        resetCounters(dir);
-        const counted = await runExecutables(dir, filter, step);
-        const summary = summarizeCoverage(dir);
-        writeJson(SUMMARY, summary);
-        step.result = `${summary.total.lines.pct} %`;
-        return counted;
-      });
-      tally.failed = Math.max(tally.failed, again.failed);
-    }
-    return { ...tally, seconds: (Date.now() - startedAt) / 1000 };
+  const build = (name, variables, step) =>
+    withCheckout('building the native tests', steps, () =>
+      buildWithCmake(name, variables, openssl, step),
+    );
+
+  const tally = await stage('native-tests', 'native tests under sanitizers', async (step) => {
+    const dir = await build('native-asan', {}, step);
+    return runExecutables(dir, filter, step);
   });
+  if (coverage) {
+    // The same tests again: they are counted once, and what fails without the sanitizers alone is added.
+    const again = await stage('native-coverage', 'line coverage of native', async (step) => {
+      const variables = { CRYPTOBROKER_SANITIZE: 'OFF', CRYPTOBROKER_COVERAGE: 'ON' };
+      const dir = await build('native-coverage', variables, step);
+      resetCounters(dir);
+      const counted = await runExecutables(dir, filter, step);
+      const summary = summarizeCoverage(dir);
+      writeJson(SUMMARY, summary);
+      step.result = `${summary.total.lines.pct} %`;
+      return counted;
+    });
+    tally.failed = Math.max(tally.failed, again.failed);
+  }
+  return { ...tally, seconds: (Date.now() - startedAt) / 1000 };
 
   /** A step whose failed tests do not keep the next from running. */
   async function stage(id, name, work) {

@@ -40,8 +40,8 @@ constexpr std::uint8_t character_of(int value) {
 bool is_space(char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; }
 
 SecretBytes without_spaces(std::string_view text) {
-  const auto count = static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return !is_space(c); }));
+  const auto count =
+      static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return !is_space(c); }));
   SecretBytes compact(count);
   std::ranges::copy_if(text, compact.data(), [](char c) { return !is_space(c); });
   return compact;
@@ -74,8 +74,9 @@ std::optional<SecretBytes> decode_base64(std::string_view text) {
       out.data()[written++] = static_cast<std::uint8_t>(bits >> spare);
     }
   }
-  const std::uint32_t leftover =
-      characters.size() % 4 == 2 ? bits & 0x0f : characters.size() % 4 == 3 ? bits & 0x03 : 0;
+  const std::uint32_t leftover = characters.size() % 4 == 2   ? bits & 0x0f
+                                 : characters.size() % 4 == 3 ? bits & 0x03
+                                                              : 0;
   if (seen < 0 || leftover != 0) {
     return std::nullopt;
   }

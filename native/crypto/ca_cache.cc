@@ -18,15 +18,16 @@ struct CaCache::State {
     Clock::time_point expires;
   };
 
-  // Most recently used first. At most 64 entries: a walk through them costs less than a hash table would.
+  // Most recently used first. At most 64 entries: a walk through them costs less than a hash table
+  // would.
   std::list<Entry> entries;
   std::size_t capacity;
   std::chrono::seconds lifetime;
   mutable std::mutex mutex;
 
   std::list<Entry>::iterator position_of(Bytes sha256) {
-    return std::ranges::find_if(entries,
-                                [&](const Entry& entry) { return same_bytes(entry.sha256, sha256); });
+    return std::ranges::find_if(
+        entries, [&](const Entry& entry) { return same_bytes(entry.sha256, sha256); });
   }
 };
 
@@ -56,7 +57,8 @@ void CaCache::insert(Bytes sha256, std::shared_ptr<const ParsedCa> ca, Clock::ti
   if (known != state_->entries.end()) {
     state_->entries.erase(known);
   }
-  state_->entries.push_front({{sha256.begin(), sha256.end()}, std::move(ca), now + state_->lifetime});
+  state_->entries.push_front(
+      {{sha256.begin(), sha256.end()}, std::move(ca), now + state_->lifetime});
   if (state_->entries.size() > state_->capacity) {
     state_->entries.pop_back();
   }

@@ -1,5 +1,6 @@
-// Parsed CA keys and certificates, kept for a while by the SHA-256 of what the caller sent. Off unless the operator
-// asks for it: it is a store of secrets. Bounded in entries and in time; an entry's key is cleansed when it leaves.
+// Parsed CA keys and certificates, kept for a while by the SHA-256 of what the caller sent. Off
+// unless the operator asks for it: it is a store of secrets. Bounded in entries and in time; an
+// entry's key is cleansed when it leaves.
 #pragma once
 
 #include <openssl/types.h>

@@ -12,7 +12,8 @@ constexpr std::uint8_t kLongLength = 0x80;
 // Nothing this folder reads is longer than 64 KiB.
 constexpr std::size_t kMaxLengthOctets = 3;
 
-// The content without its leading zero octet, if it is a minimal INTEGER that is not negative (X.690 §8.3).
+// The content without its leading zero octet, if it is a minimal INTEGER that is not negative
+// (X.690 §8.3).
 std::optional<Bytes> unsigned_content(Bytes content) {
   if (content.empty() || (content[0] & 0x80) != 0) {
     return std::nullopt;
@@ -86,7 +87,8 @@ DerReader DerReader::enter(std::uint8_t tag) { return {read(tag).content, *malfo
 
 Bytes DerReader::read_oid() {
   const Bytes content = read(kOid).content;
-  // X.690 §8.19.2: each arc is minimal (no leading 0x80) and complete (its last octet has no high bit).
+  // X.690 §8.19.2: each arc is minimal (no leading 0x80) and complete (its last octet has no high
+  // bit).
   bool at_arc_start = true;
   for (const std::uint8_t octet : content) {
     if (at_arc_start && octet == 0x80) {
@@ -136,8 +138,7 @@ void DerReader::finish() {
 bool same_bytes(Bytes a, Bytes b) { return std::ranges::equal(a, b); }
 
 int bit_length(Bytes number) {
-  return number.empty() ? 0
-                        : static_cast<int>(8 * (number.size() - 1) + std::bit_width(number[0]));
+  return number.empty() ? 0 : static_cast<int>(8 * (number.size() - 1) + std::bit_width(number[0]));
 }
 
 std::string oid_text(Bytes oid) {

@@ -1,5 +1,6 @@
-// Reads DER (X.690 §10), and only DER: lengths are definite and minimal, tag numbers are below 31. OpenSSL's parser takes
-// BER as well, which must not get from a CSR into a certificate, and copies private keys to memory it does not wipe.
+// Reads DER (X.690 §10), and only DER: lengths are definite and minimal, tag numbers are below 31.
+// OpenSSL's parser takes BER as well, which must not get from a CSR into a certificate, and copies
+// private keys to memory it does not wipe.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,10 @@ struct DerElement {
   Bytes encoding;  // tag, length and content
 };
 
-// Goes through the elements of `input` one by one. The first thing that is not as expected sets `malformed`, which all
-// readers of one document share; from then on every reader is at its end and gives empty elements, so a grammar can be
-// written down straight and the flag asked once. Views point into `input`.
+// Goes through the elements of `input` one by one. The first thing that is not as expected sets
+// `malformed`, which all readers of one document share; from then on every reader is at its end and
+// gives empty elements, so a grammar can be written down straight and the flag asked once. Views
+// point into `input`.
 class DerReader {
  public:
   DerReader(Bytes input, bool& malformed) : rest_(input), malformed_(&malformed) {}
@@ -34,7 +36,8 @@ class DerReader {
   DerReader enter(std::uint8_t tag);
   // An OBJECT IDENTIFIER: its content.
   Bytes read_oid();
-  // An INTEGER that is not negative: its magnitude, big-endian, without leading zero octet; empty for 0.
+  // An INTEGER that is not negative: its magnitude, big-endian, without leading zero octet; empty
+  // for 0.
   Bytes read_unsigned();
   // A BIT STRING of whole octets: its bits.
   Bytes read_bits();

@@ -66,9 +66,7 @@ void DerWriter::boolean_true() {
   raw(kTrue);
 }
 
-void DerWriter::small_integer(std::uint8_t value) {
-  unsigned_integer(Bytes(&value, 1));
-}
+void DerWriter::small_integer(std::uint8_t value) { unsigned_integer(Bytes(&value, 1)); }
 
 void DerWriter::unsigned_integer(Bytes number) {
   while (number.size() > 1 && number[0] == 0) {

@@ -28,7 +28,8 @@ class DerWriter {
 
   void boolean_true();
   void small_integer(std::uint8_t value);
-  // A number that is not negative, big-endian, of at least one octet; leading zero octets are taken out.
+  // A number that is not negative, big-endian, of at least one octet; leading zero octets are taken
+  // out.
   void unsigned_integer(Bytes number);
   // `unused` of the last octet's bits, the lowest ones, do not count.
   void bit_string(Bytes bits, std::uint8_t unused = 0);

@@ -6,12 +6,14 @@
 
 #include "native/crypto/bytes.h"
 #include "native/crypto/errors.h"
+#include "native/crypto/pem.h"
 #include "native/crypto/request_field.h"
 #include "native/crypto/secret_bytes.h"
 
 namespace cryptobroker {
 
-// No document may be longer. The transport refuses longer ones first; this is the limit the parsers are written for.
+// No document may be longer. The transport refuses longer ones first; this is the limit the parsers
+// are written for.
 inline constexpr std::size_t kMaxDocumentBytes = 64 * 1024;
 
 // One document's DER: a view of the caller's bytes, or what was decoded from PEM.
@@ -23,12 +25,12 @@ struct EncodedDocument {
 // Refuses an empty or too long input.
 Status check_document_size(Bytes input, const RequestField& field);
 
-// The document in `input`: all of it when it is one DER element, else its first PEM block. With `label` that block must
-// have this label. Fails with the field's own error.
+// What a PEM block holds. Fails with the field's own error when its base64 is damaged.
+Result<EncodedDocument> decode_block(const PemBlock& block, const RequestField& field);
+
+// The document in `input`: all of it when it is one DER element, else its first PEM block. With
+// `label` that block must have this label. Fails with the field's own error.
 Result<EncodedDocument> decode_document(Bytes input, const RequestField& field,
                                         std::string_view label = {});
-
-// `text` with what is not printable ASCII replaced, cut to 40 characters: for error messages about the caller's words.
-std::string shown(std::string_view text);
 
 }  // namespace cryptobroker

@@ -37,8 +37,8 @@ inline constexpr Oid<3> kCrlDistributionPoints = {0x55, 0x1d, 0x1f};
 inline constexpr Oid<3> kAuthorityKeyIdentifier = {0x55, 0x1d, 0x23};
 inline constexpr Oid<3> kExtendedKeyUsage = {0x55, 0x1d, 0x25};
 
-// id-kp 1 to 4, 8 and 9 in the order of EXTENDED_KEY_USAGES in src/crypto/provider.ts: serverAuth, clientAuth,
-// codeSigning, emailProtection, timeStamping, OCSPSigning.
+// id-kp 1 to 4, 8 and 9 in the order of EXTENDED_KEY_USAGES in src/crypto/provider.ts: serverAuth,
+// clientAuth, codeSigning, emailProtection, timeStamping, OCSPSigning.
 inline constexpr std::array<Oid<8>, 6> kExtendedKeyUsages = {{
     {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01},
     {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02},

@@ -33,14 +33,15 @@ std::optional<std::string_view> boundary_label(std::string_view line, std::strin
   return line.substr(prefix.size(), line.size() - prefix.size() - kDashes.size());
 }
 
-// Headers are lines with a colon, which base64 never has, and their folded continuations, up to an empty line.
+// Headers are lines with a colon, which base64 never has, and their folded continuations, up to an
+// empty line.
 bool take_headers(std::string_view& body) {
   bool encrypted = false;
   std::string_view rest = body;
   while (take_line(rest).find(':') != std::string_view::npos) {
     const std::string_view block = body.substr(0, body.size() - rest.size());
-    encrypted = encrypted ||
-                (block.starts_with("Proc-Type:") && block.find("ENCRYPTED") != block.npos);
+    encrypted =
+        encrypted || (block.starts_with("Proc-Type:") && block.find("ENCRYPTED") != block.npos);
     while (rest.starts_with(' ') || rest.starts_with('\t')) {
       take_line(rest);
     }

@@ -20,12 +20,13 @@ struct PemBlock {
   std::optional<SecretBytes> decode() const;
 };
 
-// Goes through the blocks of a text. Text before, between and after blocks is skipped; lines may end in CR LF, and
-// headers (RFC 1421 §4.6) may stand before the base64. Views point into the text.
+// Goes through the blocks of a text. Text before, between and after blocks is skipped; lines may
+// end in CR LF, and headers (RFC 1421 §4.6) may stand before the base64. Views point into the text.
 class PemScanner {
  public:
   explicit PemScanner(Bytes text);
-  // The next block; nothing at the end of the text, or when a block begins that does not end as it should.
+  // The next block; nothing at the end of the text, or when a block begins that does not end as it
+  // should.
   std::optional<PemBlock> next();
 
  private:

@@ -13,6 +13,7 @@
 #include "native/crypto/library_context.h"
 #include "native/crypto/oids.h"
 #include "native/crypto/pem.h"
+#include "native/crypto/shown_text.h"
 
 namespace cryptobroker {
 
@@ -51,16 +52,10 @@ Result<EncodedDocument> decode_key_pem(Bytes input) {
     return encrypted();
   }
   if (std::ranges::find(kKeyLabels, block->label) == kKeyLabels.end()) {
-    return malformed("the PEM block is labelled '" + shown(block->label) +
-                     "', which is no private key");
+    return malformed("the PEM block is labelled " + shown(block->label) +
+                     ", which is no private key");
   }
-  auto decoded = block->decode();
-  if (!decoded) {
-    return malformed("the base64 of the PEM block is damaged");
-  }
-  EncodedDocument document{std::move(*decoded), {}};
-  document.der = std::as_const(document.decoded).view();
-  return document;
+  return decode_block(*block, kCaKeyField);
 }
 
 Result<EncodedDocument> decode_key(Bytes input) {
@@ -73,14 +68,13 @@ Result<EncodedDocument> decode_key(Bytes input) {
   return decode_key_pem(input);
 }
 
-// RSAPrivateKey (RFC 8017 Appendix A.1.2). The bounds keep the work of a hostile key within that of an honest one of the
-// same modulus.
+// RSAPrivateKey (RFC 8017 Appendix A.1.2). The bounds keep the work of a hostile key within that of
+// an honest one of the same modulus.
 Status read_rsa(DerReader fields, const bool& is_malformed, PrivateKey& key) {
   const Bytes version = fields.read_unsigned();
   auto& rsa = key.rsa;
-  for (Bytes* number :
-       {&rsa.modulus, &rsa.exponent, &rsa.private_exponent, &rsa.prime1, &rsa.prime2,
-        &rsa.exponent1, &rsa.exponent2, &rsa.coefficient}) {
+  for (Bytes* number : {&rsa.modulus, &rsa.exponent, &rsa.private_exponent, &rsa.prime1,
+                        &rsa.prime2, &rsa.exponent1, &rsa.exponent2, &rsa.coefficient}) {
     *number = fields.read_unsigned();
   }
   if (!is_malformed && !version.empty()) {
@@ -111,7 +105,8 @@ Status read_rsa(DerReader fields, const bool& is_malformed, PrivateKey& key) {
   return Done{};
 }
 
-// ECPrivateKey (RFC 5915 §3). `outer` are the parameters of a PKCS #8 wrapping, an element with tag 0 if there are none.
+// ECPrivateKey (RFC 5915 §3). `outer` are the parameters of a PKCS #8 wrapping, an element with tag
+// 0 if there are none.
 Status read_ec(DerReader fields, const bool& is_malformed, const DerElement& outer,
                PrivateKey& key) {
   const Bytes version = fields.read_unsigned();
@@ -172,7 +167,8 @@ Status read_pkcs8(DerReader fields, const bool& is_malformed, PrivateKey& key) {
                : read_rsa(content, is_malformed, key);
 }
 
-// The second element tells the formats apart: an algorithm (PKCS #8), an octet string (SEC1) or a number (PKCS #1).
+// The second element tells the formats apart: an algorithm (PKCS #8), an octet string (SEC1) or a
+// number (PKCS #1).
 Status read_key(PrivateKey& key) {
   bool is_malformed = false;
   DerReader input(key.document.der, is_malformed);
@@ -203,8 +199,8 @@ bool states_other_public_key(const PrivateKey& key, const PublicKeyInfo& certifi
   return !key.ec.point.empty() && !same_bytes(key.ec.point, certificate_key.key_bits);
 }
 
-// 0 < scalar < order of the curve (SEC 1 §3.2.1), which the provider does not ask when it takes a key. For RSA there is no
-// such quick question.
+// 0 < scalar < order of the curve (SEC 1 §3.2.1), which the provider does not ask when it takes a
+// key. For RSA there is no such quick question.
 bool has_private_number_in_range(const LibraryContext& context, const PrivateKey& key,
                                  EVP_PKEY* pair) {
   if (key.kind.algorithm == KeyAlgorithm::kRsa) {

@@ -103,8 +103,9 @@ Result<PublicKeyInfo> read_ec(PublicKeyInfo key, const DerElement& parameters,
 }  // namespace
 
 Error unsupported_key(Bytes algorithm_oid, const RequestField& field) {
-  return field.error(ErrorCode::KEY_UNSUPPORTED, name_of(algorithm_oid, kOtherKeys) +
-                                                     " keys are not supported, only RSA and EC keys");
+  return field.error(
+      ErrorCode::KEY_UNSUPPORTED,
+      name_of(algorithm_oid, kOtherKeys) + " keys are not supported, only RSA and EC keys");
 }
 
 Result<Curve> read_curve(const DerElement& parameters, const RequestField& field) {

@@ -14,10 +14,12 @@ namespace cryptobroker {
 
 class LibraryContext;
 
-// Longest RSA modulus that is worked with, in bits; the time of an RSA operation grows with its cube.
+// Longest RSA modulus that is worked with, in bits; the time of an RSA operation grows with its
+// cube.
 inline constexpr int kMaxRsaBits = 8192;
 
-// A SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) of one of our kinds. Views point into the document it was read from.
+// A SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) of one of our kinds. Views point into the document it
+// was read from.
 struct PublicKeyInfo {
   KeyKind kind;
   Bytes encoding;  // all of it
@@ -27,11 +29,13 @@ struct PublicKeyInfo {
   Bytes exponent;
 };
 
-// Reads the SubjectPublicKeyInfo whose content is given. KEY_UNSUPPORTED for other kinds of key, other curves, curves given
-// by their parameters and compressed points; the field's own error for what cannot be a key.
+// Reads the SubjectPublicKeyInfo whose content is given. KEY_UNSUPPORTED for other kinds of key,
+// other curves, curves given by their parameters and compressed points; the field's own error for
+// what cannot be a key.
 Result<PublicKeyInfo> read_public_key(const DerElement& info, const RequestField& field);
 
-// The curve an ECParameters element (RFC 5480 §2.1.1) names. KEY_UNSUPPORTED for every other than ours.
+// The curve an ECParameters element (RFC 5480 §2.1.1) names. KEY_UNSUPPORTED for every other than
+// ours.
 Result<Curve> read_curve(const DerElement& parameters, const RequestField& field);
 
 // KEY_UNSUPPORTED, with the name of the algorithm if it is a known one.

@@ -15,7 +15,9 @@ struct RequestField {
   Error error(ErrorCode code, std::string message) const {
     return {code, std::move(message), std::string(name)};
   }
-  Error malformed_because(std::string message) const { return error(malformed, std::move(message)); }
+  Error malformed_because(std::string message) const {
+    return error(malformed, std::move(message));
+  }
 };
 
 inline constexpr RequestField kCsrField = {"csr", ErrorCode::CSR_MALFORMED};

@@ -89,11 +89,13 @@ Error unsupported(std::string name) {
     }
   }
   return {ErrorCode::ALGORITHM_UNSUPPORTED,
-          "signatures by " + name + " are not allowed, only RSA and ECDSA with SHA-256, SHA-384 or SHA-512",
+          "signatures by " + name +
+              " are not allowed, only RSA and ECDSA with SHA-256, SHA-384 or SHA-512",
           {}};
 }
 
-// Some writers leave the NULL out, some add it where it does not belong; it says nothing either way.
+// Some writers leave the NULL out, some add it where it does not belong; it says nothing either
+// way.
 void skip_null(DerReader& algorithm) {
   if (algorithm.next_is(kNull)) {
     algorithm.read(kNull);
@@ -116,7 +118,8 @@ std::optional<SignatureDigest> read_digest_algorithm(DerReader algorithm) {
   return digest;
 }
 
-// RSASSA-PSS-params (RFC 4055 §3.1). The defaults are SHA-1, so both digests must be there; MGF1 must use the same one.
+// RSASSA-PSS-params (RFC 4055 §3.1). The defaults are SHA-1, so both digests must be there; MGF1
+// must use the same one.
 std::optional<SignatureScheme> read_pss(DerReader parameters, const bool& malformed) {
   DerReader hash = parameters.enter(context_constructed(0));
   const auto digest = read_digest_algorithm(hash.enter(kSequence));
@@ -175,8 +178,9 @@ Result<SignatureScheme> read_signature_scheme(const DerElement& algorithm) {
   if (same_bytes(algorithm_oid, oid::kRsaPss)) {
     const auto scheme = read_pss(content.enter(kSequence), malformed);
     content.finish();
-    return scheme && !malformed ? Result<SignatureScheme>(*scheme)
-                                : Result<SignatureScheme>(unsupported("RSA-PSS with these parameters"));
+    return scheme && !malformed
+               ? Result<SignatureScheme>(*scheme)
+               : Result<SignatureScheme>(unsupported("RSA-PSS with these parameters"));
   }
   skip_null(content);
   content.finish();

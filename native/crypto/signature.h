@@ -28,8 +28,8 @@ struct SignatureScheme {
 // The AlgorithmIdentifier of a scheme without PSS (RFC 4055 §5, RFC 5758 §3.2), in DER.
 Bytes signature_algorithm(KeyAlgorithm key, SignatureDigest digest);
 
-// The scheme an AlgorithmIdentifier names. ALGORITHM_UNSUPPORTED, with the name of the algorithm, for MD5, SHA-1 and all
-// others that are not ours.
+// The scheme an AlgorithmIdentifier names. ALGORITHM_UNSUPPORTED, with the name of the algorithm,
+// for MD5, SHA-1 and all others that are not ours.
 Result<SignatureScheme> read_signature_scheme(const DerElement& algorithm);
 
 // Signs `message`. The key may be used by several threads at once.

@@ -15,8 +15,9 @@ namespace {
 
 using Identity = std::array<std::uint8_t, 32>;
 
-// Pairs whose signature the certificate's key has verified, by their hash. Holds no secret. A pair that another one pushed
-// out proves itself again, which costs one verification (65 us for P-256, 330 us for P-384).
+// Pairs whose signature the certificate's key has verified, by their hash. Holds no secret. A pair
+// that another one pushed out proves itself again, which costs one verification (65 us for P-256,
+// 330 us for P-384).
 class ProvenPairs {
  public:
   bool contains(const Identity& pair) {
@@ -47,12 +48,11 @@ std::optional<Identity> identify(const LibraryContext& context, Bytes key, Bytes
   const EVP_MD* sha256 =
       context.algorithms().digests[static_cast<std::size_t>(DigestId::kSha256)].get();
   const DigestCtxPtr digest(EVP_MD_CTX_new());
-  const bool done =
-      digest != nullptr && EVP_DigestInit_ex2(digest.get(), sha256, nullptr) == 1 &&
-      EVP_DigestUpdate(digest.get(), &key_size, sizeof key_size) == 1 &&
-      EVP_DigestUpdate(digest.get(), key.data(), key.size()) == 1 &&
-      EVP_DigestUpdate(digest.get(), certificate.data(), certificate.size()) == 1 &&
-      EVP_DigestFinal_ex(digest.get(), identity.data(), nullptr) == 1;
+  const bool done = digest != nullptr && EVP_DigestInit_ex2(digest.get(), sha256, nullptr) == 1 &&
+                    EVP_DigestUpdate(digest.get(), &key_size, sizeof key_size) == 1 &&
+                    EVP_DigestUpdate(digest.get(), key.data(), key.size()) == 1 &&
+                    EVP_DigestUpdate(digest.get(), certificate.data(), certificate.size()) == 1 &&
+                    EVP_DigestFinal_ex(digest.get(), identity.data(), nullptr) == 1;
   return done ? std::optional(identity) : std::nullopt;
 }
 

@@ -1,4 +1,5 @@
-// The certification authority of a request: its key and certificate, read, matched and ready to sign.
+// The certification authority of a request: its key and certificate, read, matched and ready to
+// sign.
 #pragma once
 
 #include <openssl/types.h>
@@ -25,28 +26,31 @@ class LibraryContext;
 // What is needed to issue, independent of the documents it was read from.
 struct ParsedCa {
   KeyKind kind;
-  PkeyPtr key;                          // the pair
-  std::vector<std::uint8_t> subject;    // DER
+  PkeyPtr key;                        // the pair
+  std::vector<std::uint8_t> subject;  // DER
   std::vector<std::uint8_t> key_identifier;
 };
 
 // The CA of one request, from the cache or from its documents.
 class CertificationAuthority {
  public:
-  // Reads key and certificate, or finds both in `cache` (which may be null). They are not matched yet.
+  // Reads key and certificate, or finds both in `cache` (which may be null). They are not matched
+  // yet.
   static Result<CertificationAuthority> open(const LibraryContext& context, Bytes key,
                                              Bytes certificate, CaCache* cache);
 
   const KeyKind& kind() const;
 
-  // Puts the key into the provider. CA_KEY_MISMATCH when key and certificate state different public keys.
+  // Puts the key into the provider. CA_KEY_MISMATCH when key and certificate state different public
+  // keys.
   Status match(const LibraryContext& context);
 
   // After match():
   const ParsedCa& parsed() const { return *parsed_; }
-  // Signs `message`. A pair that has never signed before in this process must show that the certificate's key verifies what
-  // it signs, else CA_KEY_MISMATCH: a key document can hold a private number that does not belong to its public one. From
-  // then on the pair is known by its hash, and may be kept in the cache.
+  // Signs `message`. A pair that has never signed before in this process must show that the
+  // certificate's key verifies what it signs, else CA_KEY_MISMATCH: a key document can hold a
+  // private number that does not belong to its public one. From then on the pair is known by its
+  // hash, and may be kept in the cache.
   Result<std::vector<std::uint8_t>> sign(const LibraryContext& context, SignatureDigest digest,
                                          Bytes message);
 

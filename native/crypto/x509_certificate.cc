@@ -17,8 +17,8 @@ void read_validity(DerReader validity) {
   validity.finish();
 }
 
-// The content of subjectKeyIdentifier among `extensions`, empty if it is not there. Sets `malformed` when it is there
-// twice (RFC 5280 §4.2).
+// The content of subjectKeyIdentifier among `extensions`, empty if it is not there. Sets
+// `malformed` when it is there twice (RFC 5280 §4.2).
 Bytes read_key_identifier(DerReader extensions, bool& malformed) {
   Bytes identifier;
   bool found = false;

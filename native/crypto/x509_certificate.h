@@ -16,8 +16,9 @@ struct CaCertificate {
   Bytes key_identifier;  // subjectKeyIdentifier; empty when there is none
 };
 
-// Reads a certificate from a PEM block labelled CERTIFICATE, or DER. Whether it may issue (CA flag, key usage, validity) is
-// not looked at, as in the Open Crypto Broker. CA_CERT_MALFORMED or KEY_UNSUPPORTED.
+// Reads a certificate from a PEM block labelled CERTIFICATE, or DER. Whether it may issue (CA flag,
+// key usage, validity) is not looked at, as in the Open Crypto Broker. CA_CERT_MALFORMED or
+// KEY_UNSUPPORTED.
 Result<CaCertificate> read_ca_certificate(Bytes input);
 
 }  // namespace cryptobroker

@@ -11,7 +11,8 @@ namespace cryptobroker {
 
 class LibraryContext;
 
-// What a certificate takes from a CSR. Views point into `document`, or into the caller's bytes when those were DER.
+// What a certificate takes from a CSR. Views point into `document`, or into the caller's bytes when
+// those were DER.
 struct CertificationRequest {
   EncodedDocument document;
   Bytes signed_part;  // CertificationRequestInfo
@@ -21,8 +22,8 @@ struct CertificationRequest {
   Bytes signature;
 };
 
-// Reads a CSR from PEM (a block of any label) or DER. Attributes, extension requests among them, are skipped.
-// CSR_MALFORMED or KEY_UNSUPPORTED.
+// Reads a CSR from PEM (a block of any label) or DER. Attributes, extension requests among them,
+// are skipped. CSR_MALFORMED or KEY_UNSUPPORTED.
 Result<CertificationRequest> read_csr(Bytes input);
 
 // Checks that the CSR is signed by the key it carries. CSR_SIGNATURE_INVALID otherwise.

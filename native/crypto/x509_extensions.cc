@@ -23,7 +23,8 @@ void extension(DerWriter& out, Bytes oid, Critical critical, WriteValue write_va
   });
 }
 
-// A named bit list: bit 0 is the highest of the first octet, trailing zero bits are cut (X.690 §11.2.2).
+// A named bit list: bit 0 is the highest of the first octet, trailing zero bits are cut (X.690
+// §11.2.2).
 void write_key_usage(DerWriter& out, std::uint16_t usage) {
   std::array<std::uint8_t, 2> bits{};
   for (unsigned bit = 0; bit < 16; ++bit) {

@@ -1,4 +1,5 @@
-// The extensions of an issued certificate (RFC 5280 §4.2.1), in the bytes and the order of the Open Crypto Broker.
+// The extensions of an issued certificate (RFC 5280 §4.2.1), in the bytes and the order of the Open
+// Crypto Broker.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,9 @@ struct ExtensionValues {
   const std::vector<std::string_view>& crl_distribution_points;
 };
 
-// Writes `Extensions`: KeyUsage, ExtendedKeyUsage, BasicConstraints (of a CA), AuthorityKeyIdentifier,
-// CRLDistributionPoints, BasicConstraints (of an end entity), SubjectKeyIdentifier. What would be empty is left out.
+// Writes `Extensions`: KeyUsage, ExtendedKeyUsage, BasicConstraints (of a CA),
+// AuthorityKeyIdentifier, CRLDistributionPoints, BasicConstraints (of an end entity),
+// SubjectKeyIdentifier. What would be empty is left out.
 void write_extensions(DerWriter& out, const CertificatePolicy& policy,
                       const ExtensionValues& values);
 

@@ -45,9 +45,8 @@ Status check_policy(const CertificatePolicy& policy) {
   if (policy.key_usage >> kKeyUsageBits != 0) {
     return invalid("a key usage has no bit above 8");
   }
-  if (std::ranges::any_of(policy.extended_key_usage, [](std::uint8_t id) {
-        return id >= oid::kExtendedKeyUsages.size();
-      })) {
+  if (std::ranges::any_of(policy.extended_key_usage,
+                          [](std::uint8_t id) { return id >= oid::kExtendedKeyUsages.size(); })) {
     return invalid("no extended key usage has this id");
   }
   if (policy.path_length < -1 || policy.path_length > 255) {
@@ -79,8 +78,8 @@ Status check_key(const KeyConstraints& constraints, const KeyKind& kind, std::st
                                     " bits the profile allows");
   }
   if (is_rsa && kind.bits > kMaxRsaBits) {
-    return field.error(ErrorCode::KEY_UNSUPPORTED, describe(kind) + " is longer than " +
-                                                       std::to_string(kMaxRsaBits) + " bits");
+    return field.error(ErrorCode::KEY_UNSUPPORTED,
+                       describe(kind) + " is longer than " + std::to_string(kMaxRsaBits) + " bits");
   }
   return Done{};
 }
@@ -142,8 +141,10 @@ Result<Serial> make_serial(const LibraryContext& context) {
   return serial;
 }
 
-// The leftmost 160 bits of the digest of the key's BIT STRING (RFC 5280 §4.2.1.2 method 1, RFC 7093 §2).
-Result<KeyIdentifier> identify_key(const LibraryContext& context, SkiDigest digest, Bytes key_bits) {
+// The leftmost 160 bits of the digest of the key's BIT STRING (RFC 5280 §4.2.1.2 method 1, RFC 7093
+// §2).
+Result<KeyIdentifier> identify_key(const LibraryContext& context, SkiDigest digest,
+                                   Bytes key_bits) {
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> whole{};
   std::size_t length = 0;
   const char* name = kSkiDigestNames[static_cast<std::size_t>(digest)];
@@ -168,7 +169,8 @@ struct CertificateFields {
 std::vector<std::uint8_t> write_tbs(const CertificatePolicy& policy,
                                     const CertificateRequest& request, const PublicKeyInfo& key,
                                     const ParsedCa& ca, const CertificateFields& fields) {
-  // A certificate with the name of its issuer is taken for self-signed, and those need no authorityKeyIdentifier.
+  // A certificate with the name of its issuer is taken for self-signed, and those need no
+  // authorityKeyIdentifier.
   const bool own_issuer = same_bytes(fields.subject, ca.subject);
   DerWriter out(1024);
   out.nested(kSequence, [&] {
@@ -219,7 +221,8 @@ Result<std::vector<std::uint8_t>> issue_certificate(const LibraryContext& contex
   if (!csr) {
     return csr.error();
   }
-  auto opened = CertificationAuthority::open(context, request.ca_key, request.ca_certificate, ca_cache);
+  auto opened =
+      CertificationAuthority::open(context, request.ca_key, request.ca_certificate, ca_cache);
   if (!opened) {
     return opened.error();
   }
@@ -241,7 +244,8 @@ Result<std::vector<std::uint8_t>> issue_certificate(const LibraryContext& contex
     }
     written_subject = std::move(encoded).value();
   }
-  if (const Status addresses = check_distribution_points(request.crl_distribution_points); !addresses) {
+  if (const Status addresses = check_distribution_points(request.crl_distribution_points);
+      !addresses) {
     return addresses.error();
   }
   if (const Status verified = verify_csr(context, csr.value()); !verified) {

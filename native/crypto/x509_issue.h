@@ -1,4 +1,5 @@
-// Complete certificate issuing: CSR and CA in, signed certificate out, by the rules of the Open Crypto Broker.
+// Complete certificate issuing: CSR and CA in, signed certificate out, by the rules of the Open
+// Crypto Broker.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +45,7 @@ struct CertificatePolicy {
   std::int64_t not_after_offset = 0;
   KeyConstraints subject_key;
   KeyConstraints issuer_key;
-  std::uint16_t key_usage = 0;                   // bit i: RFC 5280 KeyUsage bit i; 0: no such extension
+  std::uint16_t key_usage = 0;  // bit i: RFC 5280 KeyUsage bit i; 0: no such extension
   std::vector<std::uint8_t> extended_key_usage;  // ids in the order of EXTENDED_KEY_USAGES
   bool ca = false;
   int path_length = -1;  // -1: absent
@@ -64,8 +65,9 @@ struct CertificateRequest {
   CertificateFormat format = CertificateFormat::kPem;
 };
 
-// Checks, in this order: the policy's own ranges (INPUT_INVALID), CSR, CA key, CA certificate, subject and issuer key against the policy, signature algorithm
-// against the CA key, validity, subject text, CSR signature, CA key against CA certificate. Then builds, signs, encodes.
+// Checks, in this order: the policy's own ranges (INPUT_INVALID), CSR, CA key, CA certificate,
+// subject and issuer key against the policy, signature algorithm against the CA key, validity,
+// subject text, CSR signature, CA key against CA certificate. Then builds, signs, encodes.
 // `ca_cache` may be null. Thread-safe.
 Result<std::vector<std::uint8_t>> issue_certificate(const LibraryContext& context,
                                                     const CertificatePolicy& policy,

@@ -7,8 +7,8 @@
 
 #include "native/crypto/der_reader.h"
 #include "native/crypto/der_writer.h"
-#include "native/crypto/encoded_document.h"
 #include "native/crypto/oids.h"
+#include "native/crypto/shown_text.h"
 #include "native/crypto/utf8.h"
 
 namespace cryptobroker {
@@ -20,8 +20,9 @@ bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
 // X.680 §41.4.
 bool is_printable_string_character(std::uint8_t c) {
   const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  return letter || is_digit(c) || (c != 0 && std::string_view(" '()+,-./:=?").find(static_cast<char>(c)) !=
-                                                 std::string_view::npos);
+  return letter || is_digit(c) ||
+         (c != 0 &&
+          std::string_view(" '()+,-./:=?").find(static_cast<char>(c)) != std::string_view::npos);
 }
 
 // '*' and '&' do not belong into a PrintableString, but stand in so many that everybody reads them.
@@ -79,12 +80,12 @@ Error malformed(std::string message) {
 Status write_entry(DerWriter& out, std::string_view entry) {
   const std::size_t equals = entry.find('=');
   if (equals == std::string_view::npos) {
-    return malformed("'" + shown(entry) + "' has no '='");
+    return malformed(shown(entry) + " has no '='");
   }
   const std::string_view key = entry.substr(0, equals);
   const auto attribute = std::ranges::find(kSubjectAttributes, key, &SubjectAttribute::key);
   if (attribute == kSubjectAttributes.end()) {
-    return malformed("'" + shown(key) + "' is none of C, ST, O, OU, L, CN");
+    return malformed(shown(key) + " is none of C, ST, O, OU, L, CN");
   }
   const std::string_view text = entry.substr(equals + 1);
   const Bytes value(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());

@@ -60,9 +60,9 @@ void write_time(DerWriter& out, std::int64_t time) {
       generalized ? year : year % 100, static_cast<unsigned>(date.month()),
       static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
       static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
-  out.element(generalized ? kGeneralizedTime : kUtcTime,
-              Bytes(reinterpret_cast<const std::uint8_t*>(text.data()),
-                    static_cast<std::size_t>(length)));
+  out.element(
+      generalized ? kGeneralizedTime : kUtcTime,
+      Bytes(reinterpret_cast<const std::uint8_t*>(text.data()), static_cast<std::size_t>(length)));
 }
 
 }  // namespace
@@ -79,14 +79,14 @@ Result<Validity> choose_validity(const ValidityWindow& window, std::int64_t now,
   const std::int64_t earliest = window_edge(now, window.not_before_offset);
   const std::int64_t latest = window_edge(now, window.not_after_offset);
   if (not_before && *begin < earliest) {
-    return refused(ErrorCode::VALIDITY_NOT_ALLOWED, "validNotBefore",
-                   std::to_string(earliest - *begin) +
-                       " seconds before the earliest time the profile allows");
+    return refused(
+        ErrorCode::VALIDITY_NOT_ALLOWED, "validNotBefore",
+        std::to_string(earliest - *begin) + " seconds before the earliest time the profile allows");
   }
   if (not_after && *end > latest) {
-    return refused(ErrorCode::VALIDITY_NOT_ALLOWED, "validNotAfter",
-                   std::to_string(*end - latest) +
-                       " seconds after the latest time the profile allows");
+    return refused(
+        ErrorCode::VALIDITY_NOT_ALLOWED, "validNotAfter",
+        std::to_string(*end - latest) + " seconds after the latest time the profile allows");
   }
   if (*begin > *end) {
     return refused(ErrorCode::VALIDITY_REVERSED, not_before ? "validNotBefore" : "validNotAfter",

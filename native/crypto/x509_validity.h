@@ -21,9 +21,10 @@ struct Validity {
   std::int64_t not_after = 0;
 };
 
-// The requested times, or where one is missing the edge of the window. VALIDITY_UNREPRESENTABLE for a time before 1950 or
-// after 9999 (RFC 5280 §4.1.2.5), VALIDITY_NOT_ALLOWED for a requested notBefore before the window or notAfter after it,
-// VALIDITY_REVERSED when it would end before it begins.
+// The requested times, or where one is missing the edge of the window. VALIDITY_UNREPRESENTABLE for
+// a time before 1950 or after 9999 (RFC 5280 §4.1.2.5), VALIDITY_NOT_ALLOWED for a requested
+// notBefore before the window or notAfter after it, VALIDITY_REVERSED when it would end before it
+// begins.
 Result<Validity> choose_validity(const ValidityWindow& window, std::int64_t now,
                                  std::optional<std::uint64_t> not_before,
                                  std::optional<std::uint64_t> not_after);

@@ -31,17 +31,17 @@ void compare_with_openssl(const CaCertificate& certificate) {
   require(X509_PUBKEY_get0_param(nullptr, &key_bits, &key_length, nullptr,
                                  X509_get_X509_PUBKEY(other.get())) == 1,
           "OpenSSL has the public key");
-  require(same_bytes(certificate.public_key.key_bits, {key_bits, static_cast<std::size_t>(key_length)}),
-          "both read the same public key");
+  require(
+      same_bytes(certificate.public_key.key_bits, {key_bits, static_cast<std::size_t>(key_length)}),
+      "both read the same public key");
 
   const OpensslPtr<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> identifier(
       static_cast<ASN1_OCTET_STRING*>(
           X509_get_ext_d2i(other.get(), NID_subject_key_identifier, nullptr, nullptr)));
-  const Bytes theirs =
-      identifier == nullptr
-          ? Bytes()
-          : Bytes(ASN1_STRING_get0_data(identifier.get()),
-                  static_cast<std::size_t>(ASN1_STRING_length(identifier.get())));
+  const Bytes theirs = identifier == nullptr
+                           ? Bytes()
+                           : Bytes(ASN1_STRING_get0_data(identifier.get()),
+                                   static_cast<std::size_t>(ASN1_STRING_length(identifier.get())));
   require(same_bytes(certificate.key_identifier, theirs), "both read the same key identifier");
 }
 
@@ -51,7 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto certificate = read_ca_certificate({data, size});
   if (certificate) {
     compare_with_openssl(certificate.value());
-    const auto key = load_public_key(fuzzing::context(), certificate.value().public_key, kCaCertField);
+    const auto key =
+        load_public_key(fuzzing::context(), certificate.value().public_key, kCaCertField);
     require(key || !key.error().message.empty(), "a refusal says why");
   }
   ERR_clear_error();

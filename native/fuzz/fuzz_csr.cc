@@ -1,4 +1,5 @@
-// Any bytes as a CSR: read, and if that works, verified. OpenSSL's parser must agree about what it read.
+// Any bytes as a CSR: read, and if that works, verified. OpenSSL's parser must agree about what it
+// read.
 #include <openssl/err.h>
 #include <openssl/x509.h>
 

@@ -1,5 +1,6 @@
-// The whole issuing of a certificate, with any policy, any words of the request, and documents that are good, damaged or
-// anything at all. Whatever is issued must be a certificate that OpenSSL reads.
+// The whole issuing of a certificate, with any policy, any words of the request, and documents that
+// are good, damaged or anything at all. Whatever is issued must be a certificate that OpenSSL
+// reads.
 #include <fuzzer/FuzzedDataProvider.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -53,7 +54,8 @@ KeyConstraints constraints(FuzzedDataProvider& input) {
 
 CertificatePolicy policy(FuzzedDataProvider& input) {
   CertificatePolicy made;
-  made.signature_key = input.ConsumeIntegralInRange(0, 7) == 0 ? KeyAlgorithm::kRsa : KeyAlgorithm::kEcdsa;
+  made.signature_key =
+      input.ConsumeIntegralInRange(0, 7) == 0 ? KeyAlgorithm::kRsa : KeyAlgorithm::kEcdsa;
   made.signature_digest = static_cast<SignatureDigest>(input.ConsumeIntegralInRange(0, 2));
   made.not_before_offset = input.ConsumeBool() ? -3600 : input.ConsumeIntegral<std::int64_t>();
   made.not_after_offset = input.ConsumeBool() ? 31536000 : input.ConsumeIntegral<std::int64_t>();
@@ -119,8 +121,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.crl_distribution_points.assign(addresses.begin(), addresses.end());
   request.format = CertificateFormat::kDer;
 
-  const auto issued =
-      issue_certificate(fuzzing::context(), profile, request, input.ConsumeBool() ? &cache : nullptr);
+  const auto issued = issue_certificate(fuzzing::context(), profile, request,
+                                        input.ConsumeBool() ? &cache : nullptr);
   if (issued) {
     check_issued(issued.value());
   } else {

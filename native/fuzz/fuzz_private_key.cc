@@ -1,5 +1,5 @@
-// Any bytes as a CA private key: read, put into the provider, and signed with. The certificate is imagined to state the
-// public key that the document states, as a hostile caller would have it.
+// Any bytes as a CA private key: read, put into the provider, and signed with. The certificate is
+// imagined to state the public key that the document states, as a hostile caller would have it.
 #include <openssl/err.h>
 
 #include <utility>

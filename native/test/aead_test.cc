@@ -14,25 +14,31 @@ struct Case {
   std::string key, nonce, plaintext, additional, sealed;
 };
 
-// Test cases 1, 4 and 16 of "The Galois/Counter Mode of Operation (GCM)", McGrew and Viega, Appendix B.
+// Test cases 1, 4 and 16 of "The Galois/Counter Mode of Operation (GCM)", McGrew and Viega,
+// Appendix B.
 const Case kCases[] = {
     {std::string(32, '0'), std::string(24, '0'), "", "", "58e2fccefa7e3061367f1d57a4e7455a"},
     {"feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888",
-     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525"
+     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b"
+     "525"
      "b16aedf5aa0de657ba637b39",
      "feedfacedeadbeeffeedfacedeadbeefabaddad2",
-     "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa05"
+     "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84a"
+     "a05"
      "1ba30b396a0aac973d58e0915bc94fbc3221a5db94fae95ae7121a47"},
     {"feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888",
-     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525"
+     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b"
+     "525"
      "b16aedf5aa0de657ba637b39",
      "feedfacedeadbeeffeedfacedeadbeefabaddad2",
-     "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838"
+     "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828"
+     "838"
      "c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b"},
 };
 
 std::string sealed(const Case& c) {
-  const ByteVector key = from_hex(c.key), nonce = from_hex(c.nonce), plaintext = from_hex(c.plaintext);
+  const ByteVector key = from_hex(c.key), nonce = from_hex(c.nonce),
+                   plaintext = from_hex(c.plaintext);
   ByteVector out(plaintext.size() + kAeadTagLength);
   const Status status = aead_seal(context(), {key, nonce}, out, plaintext, from_hex(c.additional));
   return status ? hex_of(out) : outcome(status);

@@ -22,8 +22,11 @@ std::string encoded(std::string_view text) {
 
 // RFC 4648 §10.
 TEST(Base64, KnowsTheExamplesOfRfc4648) {
-  for (const auto& [plain, base64] : {std::pair{"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"},
-                                      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+  for (const auto& [plain, base64] : {std::pair{"f", "Zg=="},
+                                      {"fo", "Zm8="},
+                                      {"foo", "Zm9v"},
+                                      {"foob", "Zm9vYg=="},
+                                      {"fooba", "Zm9vYmE="},
                                       {"foobar", "Zm9vYmFy"}}) {
     EXPECT_EQ(decoded(base64), plain);
     EXPECT_EQ(encoded(plain), std::string(base64) + "\n");
@@ -44,8 +47,7 @@ TEST(Base64, RoundTripsEveryOctetAtEveryPosition) {
 }
 
 TEST(Base64, BreaksLinesAfter64Characters) {
-  EXPECT_EQ(encoded(std::string(49, '\0')),
-            std::string(64, 'A') + "\nAA==\n");
+  EXPECT_EQ(encoded(std::string(49, '\0')), std::string(64, 'A') + "\nAA==\n");
   EXPECT_EQ(encoded(std::string(48, '\0')), std::string(64, 'A') + "\n");
 }
 
@@ -69,8 +71,8 @@ TEST(Base64, RefusesEveryCharacterOutsideTheAlphabet) {
 
 TEST(Base64, RefusesWrongPaddingAndStrayBits) {
   for (const char* text : {"Zg", "Zg=", "Z===", "Zg===", "====", "=Zg=", "Zm9v=", "Zg==Zg==",
-                           "Zh==",     // the four spare bits are 0001
-                           "Zm9=",     // the two spare bits are 01
+                           "Zh==",  // the four spare bits are 0001
+                           "Zm9=",  // the two spare bits are 01
                            "Zm9vYg"}) {
     EXPECT_EQ(decoded(text), "refused") << text;
   }

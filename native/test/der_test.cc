@@ -42,8 +42,11 @@ TEST(DerReader, ReadsShortAndLongLengths) {
 }
 
 TEST(DerReader, RefusesLengthsThatAreNotDer) {
-  for (const char* hex : {"", "04", "0480", "0480 0000", "0401", "0402 01", "0481 00", "04817f" "00",
-                          "048200ff", "0483000100", "0484 00000001 00", "0485 0000000001 00", "04ff"}) {
+  for (const char* hex :
+       {"", "04", "0480", "0480 0000", "0401", "0402 01", "0481 00",
+        "04817f"
+        "00",
+        "048200ff", "0483000100", "0484 00000001 00", "0485 0000000001 00", "04ff"}) {
     EXPECT_EQ(any(hex), "malformed") << hex;
   }
   // 127 bytes need no long form, and 255 no third octet, even when the bytes are there.
@@ -65,7 +68,8 @@ TEST(DerReader, ReadsOnlyMinimalNumbersThatAreNotNegative) {
   EXPECT_EQ(number("020100"), "");
   EXPECT_EQ(number("02017f"), "7f");
   EXPECT_EQ(number("02020080"), "80");
-  for (const char* hex : {"0200", "020180", "0202007f", "0202ff80", "0203000080", "030100", "0500"}) {
+  for (const char* hex :
+       {"0200", "020180", "0202007f", "0202ff80", "0203000080", "030100", "0500"}) {
     EXPECT_EQ(number(hex), "malformed") << hex;
   }
 }
@@ -80,7 +84,10 @@ TEST(DerReader, ReadsBitStringsOfWholeOctets) {
 
 TEST(DerReader, ReadsOnlyCompleteObjectIdentifiers) {
   EXPECT_EQ(oid("06082a8648ce3d030107"), "2a8648ce3d030107");
-  for (const char* hex : {"0600", "060186", "06022a80", "0603" "2a8001", "060180"}) {
+  for (const char* hex : {"0600", "060186", "06022a80",
+                          "0603"
+                          "2a8001",
+                          "060180"}) {
     EXPECT_EQ(oid(hex), "malformed") << hex;
   }
 }

@@ -97,23 +97,28 @@ TEST(KeyWrap, RoundTripsEveryLengthItTakes) {
 TEST(KeyWrap, RefusesLengthsItDoesNotTake) {
   const WrappingKey kek = imported(kKwVectors[0].kek);
   for (const std::size_t length : {0u, 8u, 15u, 17u, 4097u, 4104u}) {
-    EXPECT_EQ(code_of(wrapped(WrapMode::kKw, kek, hex_of(ByteVector(length)))), "INPUT_INVALID") << length;
+    EXPECT_EQ(code_of(wrapped(WrapMode::kKw, kek, hex_of(ByteVector(length)))), "INPUT_INVALID")
+        << length;
   }
   for (const std::size_t length : {0u, 4097u}) {
-    EXPECT_EQ(code_of(wrapped(WrapMode::kKwp, kek, hex_of(ByteVector(length)))), "INPUT_INVALID") << length;
+    EXPECT_EQ(code_of(wrapped(WrapMode::kKwp, kek, hex_of(ByteVector(length)))), "INPUT_INVALID")
+        << length;
   }
   for (const std::size_t length : {0u, 8u, 16u, 23u, 25u, 4112u}) {
-    EXPECT_EQ(code_of(unwrapped(WrapMode::kKw, kek, hex_of(ByteVector(length)))), "INPUT_INVALID") << length;
+    EXPECT_EQ(code_of(unwrapped(WrapMode::kKw, kek, hex_of(ByteVector(length)))), "INPUT_INVALID")
+        << length;
   }
   for (const std::size_t length : {0u, 8u, 15u, 17u, 4112u}) {
-    EXPECT_EQ(code_of(unwrapped(WrapMode::kKwp, kek, hex_of(ByteVector(length)))), "INPUT_INVALID") << length;
+    EXPECT_EQ(code_of(unwrapped(WrapMode::kKwp, kek, hex_of(ByteVector(length)))), "INPUT_INVALID")
+        << length;
   }
 }
 
 TEST(KeyWrap, RefusesEveryChangedBit) {
   const WrappingKey kek = imported(kKwVectors[0].kek);
-  for (const auto& [mode, vector] : {std::pair{WrapMode::kKw, std::string(kKwVectors[0].wrapped)},
-                                     {WrapMode::kKwp, wrapped(WrapMode::kKwp, kek, "0102030405")}}) {
+  for (const auto& [mode, vector] :
+       {std::pair{WrapMode::kKw, std::string(kKwVectors[0].wrapped)},
+        {WrapMode::kKwp, wrapped(WrapMode::kKwp, kek, "0102030405")}}) {
     const ByteVector good = from_hex(vector);
     for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
       ByteVector changed = good;
@@ -143,7 +148,8 @@ TEST(KeyWrap, RefusesABufferThatIsTooSmall) {
   const WrappingKey kek = imported(kKwVectors[0].kek);
   EXPECT_EQ(code_of(unwrapped(WrapMode::kKw, kek, kKwVectors[0].wrapped, 15)), "OUTPUT_TOO_SMALL");
   ByteVector out(23);
-  EXPECT_EQ(code_of(outcome(wrap_key(context(), WrapMode::kKw, kek, out, ByteVector(16)))), "OUTPUT_TOO_SMALL");
+  EXPECT_EQ(code_of(outcome(wrap_key(context(), WrapMode::kKw, kek, out, ByteVector(16)))),
+            "OUTPUT_TOO_SMALL");
 }
 
 TEST(KeyWrap, UnwrapsPaddedKeysIntoABufferOfTheirOwnLength) {
@@ -156,8 +162,9 @@ TEST(KeyWrap, RefusesOverlappingBuffers) {
   const WrappingKey kek = imported(kKwVectors[0].kek);
   ByteVector buffer(64, 7);
   const MutableBytes all(buffer);
-  EXPECT_EQ(code_of(outcome(wrap_key(context(), WrapMode::kKw, kek, all.subspan(8, 24), all.first(16)))),
-            "INPUT_INVALID");
+  EXPECT_EQ(
+      code_of(outcome(wrap_key(context(), WrapMode::kKw, kek, all.subspan(8, 24), all.first(16)))),
+      "INPUT_INVALID");
   EXPECT_EQ(buffer, ByteVector(64, 7));
 }
 
@@ -206,10 +213,12 @@ TEST(GenerateAndWrap, MakesANewKeyEachTimeThatUnwrapsToItself) {
 TEST(GenerateAndWrap, ChecksBothBuffersFirst) {
   auto kek = WrappingKey::generate(context(), 128);
   ByteVector key(16, 0xee), out(23, 0xee);
-  EXPECT_EQ(code_of(outcome(generate_and_wrap(context(), kek.value(), key, out))), "OUTPUT_TOO_SMALL");
+  EXPECT_EQ(code_of(outcome(generate_and_wrap(context(), kek.value(), key, out))),
+            "OUTPUT_TOO_SMALL");
   EXPECT_EQ(key, ByteVector(16, 0xee));
   ByteVector odd(12, 0xee), room(40, 0xee);
-  EXPECT_EQ(code_of(outcome(generate_and_wrap(context(), kek.value(), odd, room))), "INPUT_INVALID");
+  EXPECT_EQ(code_of(outcome(generate_and_wrap(context(), kek.value(), odd, room))),
+            "INPUT_INVALID");
   EXPECT_EQ(odd, ByteVector(12, 0xee));
 }
 

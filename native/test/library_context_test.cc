@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +13,7 @@
 
 #include "native/crypto/digest.h"
 #include "native/crypto/openssl_ptr.h"
+#include "native/crypto/process_hardening.h"
 #include "native/crypto/random.h"
 #include "native/test/support/text.h"
 
@@ -38,7 +40,9 @@ class ModuleDirectory {
 
   fs::path module() const { return path_ / "fips.so"; }
   std::string path() const { return path_.string(); }
-  void write_configuration(const std::string& text) const { std::ofstream(path_ / "fipsmodule.cnf") << text; }
+  void write_configuration(const std::string& text) const {
+    std::ofstream(path_ / "fipsmodule.cnf") << text;
+  }
   void flip_a_bit_of_the_module() const {
     std::fstream file(module(), std::ios::in | std::ios::out | std::ios::binary);
     const auto middle = static_cast<std::streamoff>(fs::file_size(module()) / 2);
@@ -138,13 +142,26 @@ TEST(LibraryContextTest, RefusesOtherOptionsAfterwards) {
 TEST(LibraryContextTest, DoesNotGoOnWithoutFipsAfterAFailedStart) {
   EXPECT_EXIT(
       {
-        std::fprintf(stderr, "%s; ", outcome(LibraryContext::initialize(in_fips_mode("/nowhere"))).c_str());
+        std::fprintf(stderr, "%s; ",
+                     outcome(LibraryContext::initialize(in_fips_mode("/nowhere"))).c_str());
         ContextOptions off;
         off.fips = FipsMode::kOff;
         std::fprintf(stderr, "%s\n", outcome(LibraryContext::initialize(off)).c_str());
         std::exit(LibraryContext::get() == nullptr ? 0 : 1);
       },
       ::testing::ExitedWithCode(0), "^FIPS_MODULE_MISSING.*; ALREADY_INITIALIZED");
+}
+
+TEST(ProcessHardening, SwitchesDumpsOff) {
+  EXPECT_EXIT(
+      {
+        const bool before = process_is_dumpable();
+        const bool hardened = static_cast<bool>(harden_process());
+        rlimit limit{};
+        getrlimit(RLIMIT_CORE, &limit);
+        std::exit(before && hardened && !process_is_dumpable() && limit.rlim_max == 0 ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
 }
 
 TEST(LibraryContextTest, UsesTheDefaultProviderOnlyWhenFipsIsOff) {

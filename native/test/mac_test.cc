@@ -17,9 +17,11 @@ std::string hmac(DigestId digest, Bytes key, std::string_view data) {
   return status ? hex_of(out) : outcome(status);
 }
 
-std::string derived(DigestId digest, Bytes key, std::size_t length, std::string_view label = "label") {
+std::string derived(DigestId digest, Bytes key, std::size_t length,
+                    std::string_view label = "label") {
   ByteVector out(length);
-  const Status status = derive_key(context(), digest, out, key, bytes_of(label), bytes_of("context"));
+  const Status status =
+      derive_key(context(), digest, out, key, bytes_of(label), bytes_of("context"));
   return status ? hex_of(out) : outcome(status);
 }
 
@@ -56,8 +58,10 @@ TEST(DeriveKey, GivesTheAnswersOfAnIndependentComputation) {
   EXPECT_EQ(derived(DigestId::kSha512, key, 40),
             "70b63e3d47de66ed5de6465f2a7d427a1e753b865e4b358263eba89d353e18d0ca078a14734fe7a2");
   EXPECT_EQ(derived(DigestId::kSha256, key, 100),
-            "f388a0e323b62e8c78d5ca13629d62d974d91c259cf1f3cdde848b1a3684510a3412b9676b89baa8eb4cf5d35933b3c0"
-            "b7b8336b01a80dc982e087212cb8f726e4e67e887a434cfddcd5979a4997376b3f76762132fcaf51a8354f95332835ed"
+            "f388a0e323b62e8c78d5ca13629d62d974d91c259cf1f3cdde848b1a3684510a3412b9676b89baa8eb4cf5"
+            "d35933b3c0"
+            "b7b8336b01a80dc982e087212cb8f726e4e67e887a434cfddcd5979a4997376b3f76762132fcaf51a8354f"
+            "95332835ed"
             "7ff6106d");
 }
 

@@ -56,8 +56,9 @@ RsaNumbers rsa_numbers() {
   EXPECT_TRUE(read) << outcome(read);
   const auto& rsa = read.value().rsa;
   const auto copy = [](Bytes bytes) { return ByteVector(bytes.begin(), bytes.end()); };
-  return {copy(rsa.modulus),   copy(rsa.exponent),  copy(rsa.private_exponent), copy(rsa.prime1),
-          copy(rsa.prime2),    copy(rsa.exponent1), copy(rsa.exponent2),        copy(rsa.coefficient)};
+  return {copy(rsa.modulus),   copy(rsa.exponent),   copy(rsa.private_exponent),
+          copy(rsa.prime1),    copy(rsa.prime2),     copy(rsa.exponent1),
+          copy(rsa.exponent2), copy(rsa.coefficient)};
 }
 
 struct EcNumbers {
@@ -96,8 +97,10 @@ std::string pkcs8(Bytes algorithm_oid, Bytes parameters, std::string_view inner)
 }
 
 TEST(ReadPrivateKey, ReadsEveryKindInEveryFormat) {
-  for (const auto& [kind, expected] : {std::pair{"P-256", "ECDSA 256"}, {"P-384", "ECDSA 384"},
-                                       {"P-521", "ECDSA 521"}, {"RSA-2048", "RSA 2048"}}) {
+  for (const auto& [kind, expected] : {std::pair{"P-256", "ECDSA 256"},
+                                       {"P-384", "ECDSA 384"},
+                                       {"P-521", "ECDSA 521"},
+                                       {"RSA-2048", "RSA 2048"}}) {
     for (const KeyFormat format : {KeyFormat::kPkcs8, KeyFormat::kTraditional}) {
       for (const Encoding encoding : {Encoding::kDer, Encoding::kPem}) {
         EXPECT_EQ(reading(private_key(key(kind), format, encoding)), expected);
@@ -113,8 +116,7 @@ TEST(ReadPrivateKey, LooksAtTheStructureNotAtTheLabel) {
 }
 
 TEST(ReadPrivateKey, SkipsEcParametersBeforeTheKey) {
-  const std::string parameters =
-      pem("EC PARAMETERS", from_hex("06082a8648ce3d030107"));
+  const std::string parameters = pem("EC PARAMETERS", from_hex("06082a8648ce3d030107"));
   const std::string sec1 = private_key(key("P-256"), KeyFormat::kTraditional);
   EXPECT_EQ(reading(parameters + sec1), "ECDSA 256");
   EXPECT_EQ(reading(parameters), malformed("holds EC parameters, but no key"));
@@ -171,8 +173,9 @@ TEST(ReadPrivateKey, NamesTheKindsItDoesNotSupport) {
             unsupported("X448 keys are not supported, only RSA and EC keys"));
   EXPECT_EQ(reading(private_key(key("RSA-PSS-2048"))),
             unsupported("RSA-PSS keys are not supported, only RSA and EC keys"));
-  for (const auto& [curve, name] :
-       {std::pair{"secp224r1", "P-224"}, {"secp256k1", "secp256k1"}, {"brainpoolP256r1", "brainpoolP256r1"}}) {
+  for (const auto& [curve, name] : {std::pair{"secp224r1", "P-224"},
+                                    {"secp256k1", "secp256k1"},
+                                    {"brainpoolP256r1", "brainpoolP256r1"}}) {
     EXPECT_EQ(reading(private_key(key(curve), KeyFormat::kTraditional)),
               unsupported(std::string("EC keys on curve ") + name +
                           " are not supported, only P-256, P-384 and P-521"));
@@ -237,8 +240,8 @@ TEST(ReadPrivateKey, RefusesRsaKeysOfAnotherShape) {
             malformed("the RSA key is not the nine numbers of an RSAPrivateKey in DER"));
 }
 
-// The key pair the provider makes of a document and a certificate of `certificate_kind`: whether it signs for that
-// certificate, or the failure.
+// The key pair the provider makes of a document and a certificate of `certificate_kind`: whether it
+// signs for that certificate, or the failure.
 std::string loading(std::string_view document, EVP_PKEY* certificate_key) {
   const auto key = read_private_key(bytes_of(document));
   const std::string certificate_pem = ca_certificate(certificate_key);

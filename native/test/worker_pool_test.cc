@@ -36,7 +36,8 @@ class Gate {
 
 class FunctionJob final : public Job {
  public:
-  explicit FunctionJob(std::function<void()> run, std::function<void()> cancel = [] {})
+  explicit FunctionJob(
+      std::function<void()> run, std::function<void()> cancel = [] {})
       : run_(std::move(run)), cancel_(std::move(cancel)) {}
   void run() override { run_(); }
   void cancel() override { cancel_(); }
@@ -96,8 +97,14 @@ TEST(WorkerPoolTest, RunsAsManyJobsAtOnceAsItHasThreads) {
   Gate first, second;
   const auto pool = pool_of(2, 4);
   // Each waits for the other: one thread alone would never end.
-  ASSERT_TRUE(pool->submit(owner, job([&] { first.open(); second.wait(); })));
-  ASSERT_TRUE(pool->submit(owner, job([&] { second.open(); first.wait(); })));
+  ASSERT_TRUE(pool->submit(owner, job([&] {
+                             first.open();
+                             second.wait();
+                           })));
+  ASSERT_TRUE(pool->submit(owner, job([&] {
+                             second.open();
+                             first.wait();
+                           })));
   owner.wait_for(2);
 }
 
@@ -105,7 +112,10 @@ TEST(WorkerPoolTest, RefusesMoreThanMayWait) {
   CountingOwner owner;
   Gate started, release;
   const auto pool = pool_of(1, 2);
-  ASSERT_TRUE(pool->submit(owner, job([&] { started.open(); release.wait(); })));
+  ASSERT_TRUE(pool->submit(owner, job([&] {
+                             started.open();
+                             release.wait();
+                           })));
   started.wait();
   EXPECT_TRUE(pool->submit(owner, job([] {})));
   EXPECT_TRUE(pool->submit(owner, job([] {})));
@@ -128,7 +138,10 @@ TEST(WorkerPoolTest, DropsWaitingAndCancelsRunningJobsOfAnOwnerThatWithdraws) {
   std::atomic<int> ran = 0;
   const auto pool = pool_of(1, 10);
   ASSERT_TRUE(pool->submit(leaving, std::make_unique<FunctionJob>(
-                                        [&] { started.open(); cancelled.wait(); },
+                                        [&] {
+                                          started.open();
+                                          cancelled.wait();
+                                        },
                                         [&] { cancelled.open(); })));
   ASSERT_TRUE(pool->submit(leaving, job([&] { ++ran; })));
   ASSERT_TRUE(pool->submit(staying, job([&] { ++ran; })));
@@ -148,8 +161,14 @@ TEST(WorkerPoolTest, EndsWithJobsWaiting) {
     Gate release;
     const auto pool = pool_of(1, 10);
     ASSERT_TRUE(pool->submit(owner, std::make_unique<FunctionJob>(
-                                        [&] { started.open(); release.wait(); },
-                                        [&] { cancelled = true; release.open(); })));
+                                        [&] {
+                                          started.open();
+                                          release.wait();
+                                        },
+                                        [&] {
+                                          cancelled = true;
+                                          release.open();
+                                        })));
     for (int i = 0; i < 5; ++i) {
       ASSERT_TRUE(pool->submit(owner, job([] { FAIL() << "was waiting"; })));
     }

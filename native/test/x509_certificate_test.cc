@@ -28,7 +28,8 @@ struct Draft {
   ByteVector inner_algorithm = from_hex("300a06082a8648ce3d040302");
   ByteVector outer_algorithm = inner_algorithm;
   ByteVector issuer = from_hex("3000");
-  ByteVector validity = from_hex("301e 170d 3235303130313030303030305a 170d 3335303130313030303030305a");
+  ByteVector validity =
+      from_hex("301e 170d 3235303130313030303030305a 170d 3335303130313030303030305a");
   ByteVector subject = from_hex("3000");
   ByteVector extensions;
 
@@ -57,8 +58,10 @@ struct Draft {
 constexpr const char* kKeyIdentifier = "300d 0603551d0e 0406 0404 01020304";
 
 TEST(ReadCaCertificate, ReadsEveryKindOfKeyInPemAndDer) {
-  for (const auto& [kind, expected] : {std::pair{"P-256", "ECDSA 256"}, {"P-384", "ECDSA 384"},
-                                       {"P-521", "ECDSA 521"}, {"RSA-2048", "RSA 2048"}}) {
+  for (const auto& [kind, expected] : {std::pair{"P-256", "ECDSA 256"},
+                                       {"P-384", "ECDSA 384"},
+                                       {"P-521", "ECDSA 521"},
+                                       {"RSA-2048", "RSA 2048"}}) {
     EXPECT_EQ(judged(ca_certificate(key(kind))), expected);
     EXPECT_EQ(judged(ca_certificate(key(kind), "CN=CA", true, Encoding::kDer)), expected);
   }
@@ -110,7 +113,8 @@ TEST(ReadCaCertificate, AcceptsVersion1AndWholeVersion3) {
   draft.version = {};
   EXPECT_EQ(judged(draft.der()), "ECDSA 256");
   draft.version = from_hex("a003020102");
-  draft.extensions = from_hex("3012 0603551d13 0101ff 0408 30060101ff020100" + std::string(kKeyIdentifier));
+  draft.extensions =
+      from_hex("3012 0603551d13 0101ff 0408 30060101ff020100" + std::string(kKeyIdentifier));
   EXPECT_EQ(judged(draft.der()), "ECDSA 256");
 }
 
@@ -129,8 +133,10 @@ TEST(ReadCaCertificate, RefusesPartsThatAreNotX509) {
   EXPECT_EQ(with(&Draft::extensions, "300c 0603551d0e 010101 0402 0400"), kNotOne);
   EXPECT_EQ(with(&Draft::extensions, "3009 0603551d0e 0402 0500"), kNotOne);
   EXPECT_EQ(with(&Draft::extensions, "300b 0603551d0e 0404 0400 0500"), kNotOne);
-  EXPECT_EQ(with(&Draft::subject, "3002 3100"), malformed("the subject or issuer is not a valid name"));
-  EXPECT_EQ(with(&Draft::issuer, "3002 3100"), malformed("the subject or issuer is not a valid name"));
+  EXPECT_EQ(with(&Draft::subject, "3002 3100"),
+            malformed("the subject or issuer is not a valid name"));
+  EXPECT_EQ(with(&Draft::issuer, "3002 3100"),
+            malformed("the subject or issuer is not a valid name"));
   EXPECT_EQ(with(&Draft::outer_algorithm, "300a06082a8648ce3d040303"),
             malformed("names two different signature algorithms"));
 }

@@ -93,10 +93,11 @@ std::string with_point(const ByteVector& point) {
 }
 
 TEST(ReadCsr, AcceptsEveryKindOfKeyInPemAndDer) {
-  for (const auto& [kind, expected] :
-       {std::pair{"P-256", "ECDSA 256 signed"}, {"P-384", "ECDSA 384 signed"},
-        {"P-521", "ECDSA 521 signed"}, {"RSA-2048", "RSA 2048 signed"},
-        {"RSA-3072", "RSA 3072 signed"}}) {
+  for (const auto& [kind, expected] : {std::pair{"P-256", "ECDSA 256 signed"},
+                                       {"P-384", "ECDSA 384 signed"},
+                                       {"P-521", "ECDSA 521 signed"},
+                                       {"RSA-2048", "RSA 2048 signed"},
+                                       {"RSA-3072", "RSA 3072 signed"}}) {
     for (const char* digest : {"SHA256", "SHA384", "SHA512"}) {
       EXPECT_EQ(judged(csr(key(kind), "CN=leaf", digest)), expected);
       EXPECT_EQ(judged(csr(key(kind), "CN=leaf", digest, Encoding::kDer)), expected);
@@ -124,8 +125,9 @@ TEST(ReadCsr, RefusesOtherDocuments) {
   EXPECT_EQ(judged(""), malformed("is empty"));
   EXPECT_EQ(judged(std::string(65537, '0')), malformed("is longer than 65536 bytes"));
   EXPECT_EQ(judged(std::string(65536, '0')), malformed("is neither a whole PEM block nor DER"));
-  EXPECT_EQ(judged("-----BEGIN CERTIFICATE REQUEST-----\n!!!!\n-----END CERTIFICATE REQUEST-----\n"),
-            malformed("the base64 of the PEM block is damaged"));
+  EXPECT_EQ(
+      judged("-----BEGIN CERTIFICATE REQUEST-----\n!!!!\n-----END CERTIFICATE REQUEST-----\n"),
+      malformed("the base64 of the PEM block is damaged"));
   EXPECT_EQ(judged("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n"),
             malformed("is neither a whole PEM block nor DER"));
   EXPECT_EQ(judged(pem("CERTIFICATE REQUEST", from_hex("3000"))), kNotOne);
@@ -159,25 +161,29 @@ TEST(ReadCsr, RefusesBer) {
 
 TEST(ReadCsr, RefusesASubjectOthersCouldNotRead) {
   Draft draft;
-  draft.public_key = public_key_info(oid::kEcPublicKey, from_hex("06082a8648ce3d030107"),
-                                     ByteVector(65, 4));
+  draft.public_key =
+      public_key_info(oid::kEcPublicKey, from_hex("06082a8648ce3d030107"), ByteVector(65, 4));
   draft.subject = from_hex("300d 310b 3009 0603550403 1302 6140");  // PrintableString "a@"
   EXPECT_EQ(judged(draft.der()), malformed("the subject is not a valid name"));
 }
 
 TEST(ReadCsr, NamesTheKindsOfKeyItDoesNotSupport) {
-  EXPECT_EQ(judged(csr(key("ED25519"))), unsupported("Ed25519 keys are not supported, only RSA and EC keys"));
+  EXPECT_EQ(judged(csr(key("ED25519"))),
+            unsupported("Ed25519 keys are not supported, only RSA and EC keys"));
   EXPECT_EQ(judged(csr(key("RSA-PSS-2048"))),
             unsupported("RSA-PSS keys are not supported, only RSA and EC keys"));
   EXPECT_EQ(judged(csr(key("secp224r1"))),
             unsupported("EC keys on curve P-224 are not supported, only P-256, P-384 and P-521"));
-  EXPECT_EQ(judged(csr(key("secp256k1"))),
-            unsupported("EC keys on curve secp256k1 are not supported, only P-256, P-384 and P-521"));
+  EXPECT_EQ(
+      judged(csr(key("secp256k1"))),
+      unsupported("EC keys on curve secp256k1 are not supported, only P-256, P-384 and P-521"));
   Draft draft;
   draft.public_key = public_key_info(oid::kEcPublicKey, from_hex("3003020101"), ByteVector(65, 4));
-  EXPECT_EQ(judged(draft.der()), unsupported("EC keys with explicit curve parameters are not supported"));
+  EXPECT_EQ(judged(draft.der()),
+            unsupported("EC keys with explicit curve parameters are not supported"));
   draft.public_key = public_key_info(from_hex("2a0304"), {}, ByteVector(65, 4));
-  EXPECT_EQ(judged(draft.der()), unsupported("1.2.3.4 keys are not supported, only RSA and EC keys"));
+  EXPECT_EQ(judged(draft.der()),
+            unsupported("1.2.3.4 keys are not supported, only RSA and EC keys"));
 }
 
 TEST(ReadCsr, RefusesPointsThatAreNone) {
@@ -185,7 +191,8 @@ TEST(ReadCsr, RefusesPointsThatAreNone) {
       << "a point that is not on the curve";
   ByteVector compressed(33, 1);
   compressed[0] = 2;
-  EXPECT_EQ(judged(with_point(compressed)), unsupported("only uncompressed EC points are supported"));
+  EXPECT_EQ(judged(with_point(compressed)),
+            unsupported("only uncompressed EC points are supported"));
   EXPECT_EQ(judged(with_point({})), unsupported("only uncompressed EC points are supported"));
   EXPECT_EQ(judged(with_point(ByteVector(64, 4))),
             malformed("the EC point does not have the length of P-256"));
@@ -225,7 +232,8 @@ TEST(VerifyCsr, RefusesTheSignatureOfAnotherKey) {
 }
 
 TEST(VerifyCsr, RefusesDigestsThatAreNotAllowed) {
-  const std::string allowed = " are not allowed, only RSA and ECDSA with SHA-256, SHA-384 or SHA-512";
+  const std::string allowed =
+      " are not allowed, only RSA and ECDSA with SHA-256, SHA-384 or SHA-512";
   EXPECT_EQ(judged(csr(key("P-256"), "CN=x", "SHA1")),
             invalid("signatures by ecdsa-with-SHA1" + allowed));
   EXPECT_EQ(judged(csr(key("RSA-2048"), "CN=x", "SHA1")),
@@ -253,7 +261,8 @@ std::string pss_csr(const char* digest_name, int salt) {
   const DigestCtxPtr signer(EVP_MD_CTX_new());
   EVP_PKEY_CTX* settings = nullptr;
   EXPECT_EQ(EVP_DigestSignInit_ex(signer.get(), &settings, digest_name, workshop(), nullptr,
-                                  key("RSA-2048"), nullptr), 1);
+                                  key("RSA-2048"), nullptr),
+            1);
   EXPECT_GT(EVP_PKEY_CTX_set_rsa_padding(settings, RSA_PKCS1_PSS_PADDING), 0);
   EXPECT_GT(EVP_PKEY_CTX_set_rsa_pss_saltlen(settings, salt), 0);
   EXPECT_GT(X509_REQ_sign_ctx(request.get(), signer.get()), 0);

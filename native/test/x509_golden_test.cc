@@ -140,7 +140,8 @@ TEST(GoldenCertificates, WrittenSubjectBeyond2049) {
   p.not_after_offset = 1;
   CertificateRequest request;
   request.now = 2524607999;
-  request.subject = "C=DE, O=Test Org, OU=Dev, OU=M\xc3\xbcller*, L=test@place, ST=a=b, CN=, OU=Dev";
+  request.subject =
+      "C=DE, O=Test Org, OU=Dev, OU=M\xc3\xbcller*, L=test@place, ST=a=b, CN=, OU=Dev";
   expect_golden("written-subject-beyond-2049", p, request);
 }
 

@@ -99,7 +99,8 @@ TEST(IssueCertificate, PassesThePathValidationOfOpenSsl) {
   const X509Ptr ca = parse_certificate(bytes_of(issue.ca_certificate));
   const OpensslPtr<X509_STORE, X509_STORE_free> store(X509_STORE_new());
   ASSERT_EQ(X509_STORE_add_cert(store.get(), ca.get()), 1);
-  const OpensslPtr<X509_STORE_CTX, X509_STORE_CTX_free> path(X509_STORE_CTX_new_ex(workshop(), nullptr));
+  const OpensslPtr<X509_STORE_CTX, X509_STORE_CTX_free> path(
+      X509_STORE_CTX_new_ex(workshop(), nullptr));
   ASSERT_EQ(X509_STORE_CTX_init(path.get(), store.get(), leaf.get(), nullptr), 1);
   X509_STORE_CTX_set_time(path.get(), 0, kNow);
   X509_STORE_CTX_set_flags(path.get(), X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
@@ -118,7 +119,9 @@ TEST(IssueCertificate, GivesTheSameCertificateFieldsInPemAndDer) {
   const X509Ptr from_pem = parse_certificate(pem_issued.value());
   const X509Ptr from_der = parse_certificate(der_issued.value());
   ASSERT_TRUE(from_pem != nullptr && from_der != nullptr);
-  EXPECT_EQ(X509_NAME_cmp(X509_get_subject_name(from_pem.get()), X509_get_subject_name(from_der.get())), 0);
+  EXPECT_EQ(
+      X509_NAME_cmp(X509_get_subject_name(from_pem.get()), X509_get_subject_name(from_der.get())),
+      0);
 }
 
 TEST(IssueCertificate, TakesDocumentsInDer) {
@@ -150,7 +153,8 @@ TEST(IssueCertificate, UsesTheSubjectOfTheRequestIfThereIsOne) {
     EXPECT_TRUE(issued) << outcome(issued);
     const X509Ptr certificate = parse_certificate(issued.value());
     const BioPtr out(BIO_new(BIO_s_mem()));
-    X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate.get()), 0, XN_FLAG_RFC2253 & ~XN_FLAG_DN_REV);
+    X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate.get()), 0,
+                       XN_FLAG_RFC2253 & ~XN_FLAG_DN_REV);
     char* text = nullptr;
     const long length = BIO_get_mem_data(out.get(), &text);
     return std::string(text, static_cast<std::size_t>(length));
@@ -183,17 +187,21 @@ TEST(IssueCertificate, RefusesKeysOutsideThePolicy) {
   Issue issue;
   issue.csr = csr(key("RSA-1024"));
   EXPECT_EQ(result(issue),
-            "SUBJECT_KEY_NOT_ALLOWED csr: RSA key of 1024 bits is outside the 2048 to 4096 bits the profile allows");
+            "SUBJECT_KEY_NOT_ALLOWED csr: RSA key of 1024 bits is outside the 2048 to 4096 bits "
+            "the profile allows");
   issue.policy.subject_key.rsa = {};
-  EXPECT_EQ(result(issue), "SUBJECT_KEY_NOT_ALLOWED csr: the profile allows no RSA keys for the subject");
+  EXPECT_EQ(result(issue),
+            "SUBJECT_KEY_NOT_ALLOWED csr: the profile allows no RSA keys for the subject");
   issue = {};
   issue.policy.subject_key.ec = {384, 521};
   EXPECT_EQ(result(issue),
-            "SUBJECT_KEY_NOT_ALLOWED csr: ECDSA key of 256 bits is outside the 384 to 521 bits the profile allows");
+            "SUBJECT_KEY_NOT_ALLOWED csr: ECDSA key of 256 bits is outside the 384 to 521 bits the "
+            "profile allows");
   issue = {};
   issue.policy.issuer_key.ec = {256, 256};
   EXPECT_EQ(result(issue),
-            "ISSUER_KEY_NOT_ALLOWED caPrivateKey: ECDSA key of 384 bits is outside the 256 to 256 bits the profile allows");
+            "ISSUER_KEY_NOT_ALLOWED caPrivateKey: ECDSA key of 384 bits is outside the 256 to 256 "
+            "bits the profile allows");
   issue.policy.issuer_key.ec = {};
   EXPECT_EQ(result(issue),
             "ISSUER_KEY_NOT_ALLOWED caPrivateKey: the profile allows no ECDSA keys for the issuer");
@@ -238,13 +246,15 @@ TEST(IssueCertificate, RefusesLongRsaKeysBeforeItComputesWithThem) {
   Issue issue;
   issue.csr = unsigned_rsa_csr(15360);
   EXPECT_EQ(result(issue),
-            "SUBJECT_KEY_NOT_ALLOWED csr: RSA key of 15360 bits is outside the 2048 to 4096 bits the profile allows");
+            "SUBJECT_KEY_NOT_ALLOWED csr: RSA key of 15360 bits is outside the 2048 to 4096 bits "
+            "the profile allows");
   issue.policy.subject_key.rsa = {2048, 1 << 20};
   EXPECT_EQ(result(issue), "KEY_UNSUPPORTED csr: RSA key of 15360 bits is longer than 8192 bits");
   issue.csr = unsigned_rsa_csr(240000);
   EXPECT_EQ(result(issue), "KEY_UNSUPPORTED csr: RSA key of 240000 bits is longer than 8192 bits");
   issue.csr = unsigned_rsa_csr(4096);
-  EXPECT_EQ(result(issue), "CSR_SIGNATURE_INVALID csr: the signature does not belong to the key in the CSR");
+  EXPECT_EQ(result(issue),
+            "CSR_SIGNATURE_INVALID csr: the signature does not belong to the key in the CSR");
 }
 
 TEST(IssueCertificate, RefusesToSignWithShortRsaKeysInFipsMode) {
@@ -252,14 +262,16 @@ TEST(IssueCertificate, RefusesToSignWithShortRsaKeysInFipsMode) {
   issue.with_ca(key("RSA-1024"));
   issue.policy.issuer_key.rsa = {1024, 4096};
   EXPECT_EQ(result(issue),
-            "ISSUER_KEY_NOT_ALLOWED caPrivateKey: RSA key of 1024 bits is too short to sign with in FIPS mode");
+            "ISSUER_KEY_NOT_ALLOWED caPrivateKey: RSA key of 1024 bits is too short to sign with "
+            "in FIPS mode");
 }
 
 TEST(IssueCertificate, RefusesACaOfTheOtherKind) {
   Issue issue;
   issue.with_ca(key("RSA-2048")).policy.signature_key = KeyAlgorithm::kEcdsa;
   EXPECT_EQ(result(issue),
-            "SIGNATURE_ALGORITHM_MISMATCH caPrivateKey: the profile signs with ECDSA, but the CA key is an RSA key of 2048 bits");
+            "SIGNATURE_ALGORITHM_MISMATCH caPrivateKey: the profile signs with ECDSA, but the CA "
+            "key is an RSA key of 2048 bits");
 }
 
 TEST(IssueCertificate, RefusesAKeyThatDoesNotBelongToTheCertificate) {
@@ -275,7 +287,8 @@ TEST(IssueCertificate, RefusesAKeyThatDoesNotBelongToTheCertificate) {
   EXPECT_EQ(result(issue), mismatch);
 }
 
-// SEC1 with the private number of one key and the public point of another: the document claims to match.
+// SEC1 with the private number of one key and the public point of another: the document claims to
+// match.
 std::string key_with_the_point_of(EVP_PKEY* private_part, EVP_PKEY* public_part) {
   const std::string mine = private_key(private_part, KeyFormat::kTraditional, Encoding::kDer);
   const std::string theirs = private_key(public_part, KeyFormat::kTraditional, Encoding::kDer);
@@ -298,8 +311,9 @@ TEST(IssueCertificate, RefusesAKeyDocumentThatLiesAboutItsPublicHalf) {
   issue.cache = &cache;
   issue.ca_key = key_with_the_point_of(other.get(), key("P-384"));
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(result(issue),
-              "CA_KEY_MISMATCH caPrivateKey: the CA private key does not belong to the CA certificate");
+    EXPECT_EQ(
+        result(issue),
+        "CA_KEY_MISMATCH caPrivateKey: the CA private key does not belong to the CA certificate");
   }
   EXPECT_EQ(cache.size(), 0u);
 }
@@ -346,8 +360,9 @@ TEST(IssueCertificate, RefusesBadDocumentsOfEveryField) {
 TEST(IssueCertificate, RefusesBadValiditySubjectAndDistributionPoints) {
   Issue issue;
   issue.request.not_after = kNow + 8760 * 3600 + 1;
-  EXPECT_EQ(result(issue),
-            "VALIDITY_NOT_ALLOWED validNotAfter: 1 seconds after the latest time the profile allows");
+  EXPECT_EQ(
+      result(issue),
+      "VALIDITY_NOT_ALLOWED validNotAfter: 1 seconds after the latest time the profile allows");
   issue = {};
   issue.request.subject = "X=1";
   EXPECT_EQ(result(issue), "SUBJECT_MALFORMED subject: 'X' is none of C, ST, O, OU, L, CN");
@@ -355,13 +370,15 @@ TEST(IssueCertificate, RefusesBadValiditySubjectAndDistributionPoints) {
   issue.request.crl_distribution_points.assign(17, "http://a/");
   EXPECT_EQ(result(issue), "INPUT_INVALID crlDistributionPoints: more than 16 entries");
   issue.request.crl_distribution_points = {""};
-  EXPECT_EQ(result(issue), "INPUT_INVALID crlDistributionPoints: an entry must have 1 to 2048 bytes");
+  EXPECT_EQ(result(issue),
+            "INPUT_INVALID crlDistributionPoints: an entry must have 1 to 2048 bytes");
   const std::string address(2048, 'a');
   issue.request.crl_distribution_points = {address};
   EXPECT_EQ(result(issue), "ok");
   issue.request.crl_distribution_points = {"http://a/\xc3\xa4"};
   EXPECT_EQ(result(issue),
-            "INPUT_INVALID crlDistributionPoints: an entry holds characters other than printable ASCII without spaces");
+            "INPUT_INVALID crlDistributionPoints: an entry holds characters other than printable "
+            "ASCII without spaces");
 }
 
 TEST(IssueCertificate, RefusesAPolicyOutsideItsRanges) {

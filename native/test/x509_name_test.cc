@@ -18,7 +18,9 @@ std::string encoded(std::string_view text) {
 // One RDN with one attribute 2.5.4.x.
 std::string rdn(std::string_view attribute, std::string_view type, std::string_view value) {
   const std::string content = hex_of(bytes_of(value));
-  const auto length = [](std::size_t size) { return hex_of(ByteVector{static_cast<std::uint8_t>(size)}); };
+  const auto length = [](std::size_t size) {
+    return hex_of(ByteVector{static_cast<std::uint8_t>(size)});
+  };
   const std::string pair =
       "0603" + std::string(attribute) + std::string(type) + length(value.size()) + content;
   return "31" + length(pair.size() / 2 + 2) + "30" + length(pair.size() / 2) + pair;
@@ -71,11 +73,12 @@ TEST(EncodeSubject, RefusesWhatItCannotRead) {
 }
 
 TEST(EncodeSubject, ShowsTheCallersWordsShortAndPrintable) {
-  EXPECT_EQ(encoded(std::string(100, 'k') + "=v"),
-            "SUBJECT_MALFORMED subject: '" + std::string(40, 'k') +
-                "...' is none of C, ST, O, OU, L, CN");
+  EXPECT_EQ(encoded(std::string(100, 'k') + "=v"), "SUBJECT_MALFORMED subject: '" +
+                                                       std::string(40, 'k') +
+                                                       "...' is none of C, ST, O, OU, L, CN");
   EXPECT_EQ(encoded("\x1b[2J\xc3\xa4=v"),
-            "SUBJECT_MALFORMED subject: '?[2J?" "?' is none of C, ST, O, OU, L, CN");
+            "SUBJECT_MALFORMED subject: '?[2J?"
+            "?' is none of C, ST, O, OU, L, CN");
 }
 
 TEST(EncodeSubject, TakesUpTo1024Bytes) {
@@ -109,9 +112,9 @@ TEST(IsValidName, RefusesStringsWithOtherCharacters) {
 
 TEST(IsValidName, RefusesOtherStructures) {
   for (const char* hex : {"", "3100", "3002 3100", "3002 3000", "3000 00",
-                          "3009 3107 3005 0603550403",           // no value
-                          "300b 3109 3007 0603550403 3000",      // a constructed value
-                          "300c 310a 3008 0603550403 0500 00",   // something behind it
+                          "3009 3107 3005 0603550403",          // no value
+                          "300b 3109 3007 0603550403 3000",     // a constructed value
+                          "300c 310a 3008 0603550403 0500 00",  // something behind it
                           "3080 0000"}) {
     EXPECT_FALSE(valid(hex)) << hex;
   }

@@ -38,16 +38,19 @@ TEST(ChooseValidity, TakesRequestedTimesInsideTheWindowWithItsEdges) {
 }
 
 TEST(ChooseValidity, RefusesTimesOutsideTheWindow) {
-  EXPECT_EQ(chosen(1799996399, {}),
-            "VALIDITY_NOT_ALLOWED validNotBefore: 1 seconds before the earliest time the profile allows");
-  EXPECT_EQ(chosen({}, 1831536001),
-            "VALIDITY_NOT_ALLOWED validNotAfter: 1 seconds after the latest time the profile allows");
+  EXPECT_EQ(
+      chosen(1799996399, {}),
+      "VALIDITY_NOT_ALLOWED validNotBefore: 1 seconds before the earliest time the profile allows");
+  EXPECT_EQ(
+      chosen({}, 1831536001),
+      "VALIDITY_NOT_ALLOWED validNotAfter: 1 seconds after the latest time the profile allows");
   EXPECT_EQ(chosen(0, {}).substr(0, 35), "VALIDITY_NOT_ALLOWED validNotBefore");
 }
 
 TEST(ChooseValidity, RefusesAnEndBeforeTheBeginning) {
   const char* reversed = ": the certificate would end before it begins";
-  EXPECT_EQ(chosen(1800000002, 1800000001), std::string("VALIDITY_REVERSED validNotBefore") + reversed);
+  EXPECT_EQ(chosen(1800000002, 1800000001),
+            std::string("VALIDITY_REVERSED validNotBefore") + reversed);
   EXPECT_EQ(chosen(1831536001, {}), std::string("VALIDITY_REVERSED validNotBefore") + reversed);
   EXPECT_EQ(chosen({}, 1799996399), std::string("VALIDITY_REVERSED validNotAfter") + reversed);
   EXPECT_EQ(chosen({}, {}, {10, 9}), std::string("VALIDITY_REVERSED validNotAfter") + reversed);
@@ -55,8 +58,8 @@ TEST(ChooseValidity, RefusesAnEndBeforeTheBeginning) {
 
 TEST(ChooseValidity, RefusesTimesNoCertificateCanHold) {
   const std::string text = ": a certificate can only hold times from 1950 to 9999";
-  for (const std::uint64_t time : {kLastSecond + 1, std::uint64_t{1} << 63,
-                                   std::numeric_limits<std::uint64_t>::max()}) {
+  for (const std::uint64_t time :
+       {kLastSecond + 1, std::uint64_t{1} << 63, std::numeric_limits<std::uint64_t>::max()}) {
     EXPECT_EQ(chosen({}, time), "VALIDITY_UNREPRESENTABLE validNotAfter" + text);
     EXPECT_EQ(chosen(time, {}), "VALIDITY_UNREPRESENTABLE validNotBefore" + text);
   }
@@ -83,12 +86,24 @@ std::string written(std::int64_t not_before, std::int64_t not_after) {
 }
 
 TEST(WriteValidity, UsesUtcTimeUntil2049AndGeneralizedTimeFrom2050) {
-  EXPECT_EQ(written(2524607999, 2524608000), "\x17\x0d" "491231235959Z" "\x18\x0f" "20500101000000Z");
+  EXPECT_EQ(written(2524607999, 2524608000),
+            "\x17\x0d"
+            "491231235959Z"
+            "\x18\x0f"
+            "20500101000000Z");
 }
 
 TEST(WriteValidity, ReachesFrom1950To9999) {
-  EXPECT_EQ(written(-631152000, 253402300799), "\x17\x0d" "500101000000Z" "\x18\x0f" "99991231235959Z");
-  EXPECT_EQ(written(0, 951782400), "\x17\x0d" "700101000000Z" "\x17\x0d" "000229000000Z");
+  EXPECT_EQ(written(-631152000, 253402300799),
+            "\x17\x0d"
+            "500101000000Z"
+            "\x18\x0f"
+            "99991231235959Z");
+  EXPECT_EQ(written(0, 951782400),
+            "\x17\x0d"
+            "700101000000Z"
+            "\x17\x0d"
+            "000229000000Z");
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ export function summarizeCoverage(buildDir) {
     }
   }
   const perFile = [...files]
+    .filter(([, lines]) => lines.size > 0)
     .map(([path, lines]) => [path, percentage([...lines.values()])])
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const all = [...files.values()].flatMap((lines) => [...lines.values()]);

@@ -24,7 +24,10 @@ import { TransportFailure, type Transport } from './transport.ts';
 
 /** What bounds one call. */
 export interface CallOptions {
-  /** Time limit in milliseconds, connecting and retries included. Absent: the one given to `connect`. */
+  /**
+   * Time limit in milliseconds, connecting and retries included. Absent: the one given to `connect`; a minute for
+   * `benchmarkData`.
+   */
   readonly deadlineMs?: number | undefined;
   /** Cancels the call when it aborts; the call then fails with CANCELLED. */
   readonly signal?: AbortSignal | undefined;
@@ -111,6 +114,7 @@ async function perform<Request, Result>(
   request: Request,
   { deadlineMs = operation.deadlineMs ?? defaults.deadlineMs, signal }: CallOptions,
 ): Promise<Result> {
+  if (typeof request !== 'object' || request === null) throw wrongKind('request', 'an object');
   const deadline = now() + positiveMilliseconds('deadlineMs', deadlineMs);
   const bytes = operation.encode(request, newId());
   try {

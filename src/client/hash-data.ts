@@ -53,7 +53,7 @@ export const hashData: Operation<HashDataRequest, HashDataResult> = {
   encode: (data, id) =>
     request.HashDataRequest.encode({
       profile: requiredText('profile', data.profile, LIMITS.profile),
-      input: bytesOf('input', data.input, LIMITS.input),
+      input: bytesOf('input', data.input, LIMITS.hashInput),
       metadata: encodeMetadata(id, data),
       outputFormat: WIRE_FORMAT[formatOf(data)],
     }).finish(),

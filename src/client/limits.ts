@@ -1,8 +1,7 @@
 /** Limits of the wire, checked here before a request is sent and by every server again. Lengths in bytes. */
 export const LIMITS = {
   profile: 64,
-  /** Hash input. */
-  input: 1_048_576,
+  hashInput: 1_048_576,
   /** CSR, CA private key and CA certificate, each. */
   pem: 65_536,
   subject: 1024,

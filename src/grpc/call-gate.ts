@@ -101,13 +101,16 @@ export class CallGate {
         stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
       }
     });
-    stream.once('close', () => {
+    const closed = (): void => {
       this.#pendingBytes -= received;
       for (const chunk of chunks) chunk.fill(0);
       this.#admitted.delete(id);
       this.#finished += 1;
       if (!call.handled) this.#recordUnseen(stream, call, received);
-    });
+    };
+    // A stream that waited for something may be gone by now, and would not say so again.
+    if (stream.destroyed) closed();
+    else stream.once('close', closed);
   }
 
   #refusal(path: string, headers: IncomingHttpHeaders): BrokerError | undefined {

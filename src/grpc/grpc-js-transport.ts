@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Session } from 'node:http2';
 import {
   Metadata,
   Server,
@@ -56,11 +56,26 @@ export function grpcJsTransport(options: GrpcJsTransportOptions): Transport {
     const admitted = gate.admit(stream, headers);
     if (admitted === undefined) return;
     const enter = (): void => {
-      passOn(gate, stream, admitted, next, options.onFault);
+      next(stream, admitted);
     };
-    const path = headers[':path'] ?? '';
-    if (reflected.includes(path)) prepare().then(enter).catch(options.onFault);
-    else enter();
+    const fail = (error: unknown): void => {
+      // Uncaught, it would end the process; the stream is what it may cost.
+      options.onFault(error);
+      stream.destroy();
+    };
+    const watch = (): void => {
+      gate.watch(stream, String(admitted[ADMISSION_HEADER]));
+    };
+    if (reflected.includes(headers[':path'] ?? '')) {
+      prepare().then(enter).catch(fail).finally(watch).catch(fail);
+      return;
+    }
+    try {
+      enter();
+    } catch (error) {
+      fail(error);
+    }
+    watch();
   });
   http2.onSession((session) => {
     sessions.add(session);
@@ -86,23 +101,6 @@ export function grpcJsTransport(options: GrpcJsTransportOptions): Transport {
       finishedCalls: gate.finished,
     }),
   };
-}
-
-/** Hands a stream to grpc-js; what goes wrong there costs the stream and not the process. */
-function passOn(
-  gate: CallGate,
-  stream: ServerHttp2Stream,
-  admitted: IncomingHttpHeaders,
-  next: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
-  onFault: (error: unknown) => void,
-): void {
-  try {
-    next(stream, admitted);
-  } catch (error) {
-    onFault(error);
-    stream.destroy();
-  }
-  gate.watch(stream, String(admitted[ADMISSION_HEADER]));
 }
 
 /** Adds reflection to the server the first time it is wanted; harmless without options. */

@@ -8,6 +8,7 @@ import type {
 } from '../crypto/provider.ts';
 import { readCaCertificate, type CaCertificate } from './ca-certificate.ts';
 import { checkKeyMatchesCertificate, keyMismatch, readCaKey, type CaKey } from './ca-key.ts';
+import { CA_KEY, malformed } from './document.ts';
 import { checkDistributionPoints } from './distribution-points.ts';
 import { certificateExtensions, checkBasicConstraints, keyIdentifier } from './extensions.ts';
 import { checkKeys } from './key-constraints.ts';
@@ -19,9 +20,9 @@ import {
 } from './peculiar.ts';
 import { writePem } from './pem.ts';
 import { ProvenPairs } from './proven-pairs.ts';
-import { readSigningRequest, verifySigningRequest } from './signing-request.ts';
+import { readSigningRequest, verifySigningRequest, type SigningRequest } from './signing-request.ts';
 import { parseSubject, SUBJECT_ATTRIBUTES } from './subject.ts';
-import { chooseValidity } from './validity.ts';
+import { chooseValidity, type Validity } from './validity.ts';
 
 /** WebCrypto's names. */
 const WEB_DIGEST: Readonly<Record<SignatureDigestName, string>> = {
@@ -36,47 +37,79 @@ const WEB_DIGEST: Readonly<Record<SignatureDigestName, string>> = {
  */
 export const pureIssuer: CertificateIssuer = {
   async issue(request) {
-    const { policy } = request;
-    checkBasicConstraints(policy);
-    // The caller may reuse its buffers after the first await.
-    const pair = ProvenPairs.identify(request.caKey, request.caCertificate);
-    const csr = readSigningRequest(request.csr);
-    const caKey = readCaKey(request.caKey);
-    const ca = readCaCertificate(request.caCertificate);
-    checkKeys(policy, csr.publicKey.description, caKey.publicKey.description);
-    const validity = chooseValidity(policy, request.now, request);
-    const subject = requestedSubject(request) ?? new Name(csr.subject);
-    checkDistributionPoints(request.crlDistributionPoints);
-    await verifySigningRequest(csr);
-    checkKeyMatchesCertificate(caKey, ca);
-
-    const certificate = await X509CertificateGenerator.create(
-      {
-        serialNumber: serialNumber(),
-        subject,
-        issuer: new Name(ca.subject),
-        notBefore: new Date(validity.notBefore * 1000),
-        notAfter: new Date(validity.notAfter * 1000),
-        publicKey: csr.publicKey.spki,
-        signingKey: signingKey(caKey, policy),
-        signingAlgorithm: { hash: WEB_DIGEST[policy.signatureDigest] },
-        extensions: certificateExtensions(policy, {
-          subjectKeyIdentifier: keyIdentifier(csr.publicKey.bits, policy.skiDigest),
-          authorityKeyIdentifier: authorityKeyIdentifier(ca, subject),
-          crlDistributionPoints: request.crlDistributionPoints,
-        }),
-      },
-      webcrypto,
-    );
-    if (!provenPairs.has(pair)) {
-      if (!(await isSignedBy(certificate, ca))) throw keyMismatch();
-      provenPairs.add(pair);
-    }
+    // All that is read of the caller's buffers is read here, before the first await.
+    const parts = readAndCheck(request);
+    await verifySigningRequest(parts.csr);
+    checkKeyMatchesCertificate(parts.caKey, parts.ca);
+    const certificate = await signedByProvenPair(parts);
     return encode(new Uint8Array(certificate.rawData), request.format);
   },
 };
 
+/** What a certificate is made of. */
+interface CertificateParts {
+  readonly policy: CertificatePolicy;
+  readonly csr: SigningRequest;
+  readonly caKey: CaKey;
+  readonly ca: CaCertificate;
+  readonly validity: Validity;
+  readonly subject: Name;
+  readonly crlDistributionPoints: readonly string[];
+  /** Name of the CA's key and certificate among the proven pairs. */
+  readonly pair: string;
+}
+
+function readAndCheck(request: CertificateRequest): CertificateParts {
+  const { policy, crlDistributionPoints } = request;
+  checkBasicConstraints(policy);
+  const csr = readSigningRequest(request.csr);
+  const caKey = readCaKey(request.caKey);
+  const ca = readCaCertificate(request.caCertificate);
+  checkKeys(policy, csr.publicKey.description, caKey.publicKey.description);
+  const validity = chooseValidity(policy, request.now, request);
+  const subject = requestedSubject(request) ?? new Name(csr.subject);
+  checkDistributionPoints(crlDistributionPoints);
+  const pair = ProvenPairs.identify(request.caKey, request.caCertificate);
+  return { policy, csr, caKey, ca, validity, subject, crlDistributionPoints, pair };
+}
+
 const provenPairs = new ProvenPairs();
+
+/** Signs; a pair that has never signed before must show that the certificate's key verifies what it signs. */
+async function signedByProvenPair(parts: CertificateParts): Promise<X509Certificate> {
+  if (provenPairs.has(parts.pair)) return sign(parts);
+  const certificate = await sign(parts).catch(cannotSign);
+  if (!(await isSignedBy(certificate, parts.ca))) throw keyMismatch();
+  provenPairs.add(parts.pair);
+  return certificate;
+}
+
+function sign(parts: CertificateParts): Promise<X509Certificate> {
+  const { policy, csr, caKey, ca, validity, subject, crlDistributionPoints } = parts;
+  return X509CertificateGenerator.create(
+    {
+      serialNumber: serialNumber(),
+      subject,
+      issuer: new Name(ca.subject),
+      notBefore: new Date(validity.notBefore * 1000),
+      notAfter: new Date(validity.notAfter * 1000),
+      publicKey: csr.publicKey.spki,
+      signingKey: signingKey(caKey, policy),
+      signingAlgorithm: { hash: WEB_DIGEST[policy.signatureDigest] },
+      extensions: certificateExtensions(policy, {
+        subjectKeyIdentifier: keyIdentifier(csr.publicKey.bits, policy.skiDigest),
+        authorityKeyIdentifier: authorityKeyIdentifier(ca, subject),
+        crlDistributionPoints,
+      }),
+    },
+    webcrypto,
+  );
+}
+
+/** Numbers that look like an RSA key and are none can make the arithmetic fail. */
+function cannotSign(cause: unknown): never {
+  malformed(CA_KEY, 'the CA private key cannot sign', cause);
+}
 
 function isSignedBy(certificate: X509Certificate, ca: CaCertificate): Promise<boolean> {
   const { spki } = ca.publicKey;

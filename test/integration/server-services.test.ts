@@ -6,7 +6,9 @@ import {
   HealthCheckRequest,
   HealthCheckResponse,
 } from '../../src/generated/grpc/health/v1/health.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { HEALTH_CHECK } from './support/grpc-caller.ts';
+import { rawSession } from './support/raw-http2.ts';
 import { startTestBroker } from './support/test-broker.ts';
 
 const named = (service: string): Uint8Array => HealthCheckRequest.encode({ service }).finish();
@@ -141,6 +143,24 @@ describe('reflection', () => {
       'CryptoBroker.CryptoGrpc',
       'grpc.health.v1.Health',
     ]);
+  });
+
+  it('forgets a caller that leaves while it is being loaded', async () => {
+    const { socket, broker, caller } = await startTestBroker();
+    const stream = rawSession(socket).request({
+      ':method': 'POST',
+      ':path': '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+      'content-type': 'application/grpc',
+    });
+    stream.on('error', () => undefined);
+    await waitFor(() => {
+      expect(broker.stats().runningCalls).toBe(1);
+    });
+    stream.close(8);
+    await waitFor(() => {
+      expect(broker.stats()).toMatchObject({ runningCalls: 0, finishedCalls: 1 });
+    });
+    await caller().expectServing();
   });
 
   it('lists the development service when it is served', async () => {

@@ -7,12 +7,15 @@ import {
   mkdirSync,
   readdirSync,
   readlinkSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { sidePath } from '../../src/grpc/unix/socket-path.ts';
+import { fileIdentity } from '../../src/grpc/unix/socket-state.ts';
 import { UnixListener } from '../../src/grpc/unix/unix-listener.ts';
 import { openUnixListeners, type OpenedListeners } from '../../src/grpc/unix/unix-listeners.ts';
 import { expectFailure } from '../support/failures.ts';
@@ -213,7 +216,6 @@ describe('a path that is taken', () => {
     const directory = scratchDirectory();
     const path = join(directory, 'a.sock');
     const { listeners } = await open([path]);
-    const { renameSync } = await import('node:fs');
     renameSync(path, join(directory, 'moved.sock'));
     await otherServer(path);
     for (const listener of listeners) listener.close();
@@ -321,14 +323,27 @@ describe('several starts at once', () => {
     }
   });
 
+  /** The name that whoever replaces the dead socket at `path` has to hold. */
+  function claimFor(path: string): string {
+    const dead = fileIdentity(path);
+    return sidePath(path, `replace ${dead?.device} ${dead?.inode} ${dead?.changed}`);
+  }
+
+  it('leave a dead socket to the starter that has claimed it', async () => {
+    const directory = scratchDirectory();
+    const path = join(directory, 'a.sock');
+    await staleSocket(path);
+    await otherServer(claimFor(path));
+    const before = inventory(directory);
+    await expectFailure(() => open([path]), 'SOCKET_IN_USE');
+    expect(inventory(directory)).toEqual(before);
+  });
+
   it('get past the claim of a starter that died while it took over', async () => {
     const directory = scratchDirectory();
     const path = join(directory, 'a.sock');
     await staleSocket(path);
-    const { sidePath } = await import('../../src/grpc/unix/socket-path.ts');
-    const { fileIdentity } = await import('../../src/grpc/unix/socket-state.ts');
-    const dead = fileIdentity(path);
-    const claim = sidePath(path, `replace ${dead?.device} ${dead?.inode} ${dead?.changed}`);
+    const claim = claimFor(path);
     await staleSocket(claim);
     const [winner, ...others] = await race(path, 3);
     expect(winner).toBeDefined();

@@ -44,16 +44,15 @@ void fill_name(X509_NAME* name, const std::string& subject) {
   }
 }
 
-// Everything that lives as long as the process. Freed at its end: the context's random generator hangs on the secure heap,
-// where LeakSanitizer does not look for pointers.
+// Everything that lives as long as the process. Freed at its end: the context's random generator
+// hangs on the secure heap, where LeakSanitizer does not look for pointers.
 struct Workshop {
   LibCtxPtr context;
   ProviderPtr provider;
   std::map<std::string, DigestPtr> digests;
   std::map<std::string, PkeyPtr> keys;
 
-  Workshop()
-      : context(OSSL_LIB_CTX_new()), provider(OSSL_PROVIDER_load(context.get(), "default")) {
+  Workshop() : context(OSSL_LIB_CTX_new()), provider(OSSL_PROVIDER_load(context.get(), "default")) {
     require(provider != nullptr, "default provider");
   }
 };
@@ -149,17 +148,16 @@ std::string ca_certificate(EVP_PKEY* key, const std::string& subject, bool with_
   }
   require(X509_sign(x, key, digest_for(key, "SHA256")) > 0, "CA signature");
   const BioPtr out(BIO_new(BIO_s_mem()));
-  const int written = encoding == Encoding::kPem ? PEM_write_bio_X509(out.get(), x)
-                                                 : i2d_X509_bio(out.get(), x);
+  const int written =
+      encoding == Encoding::kPem ? PEM_write_bio_X509(out.get(), x) : i2d_X509_bio(out.get(), x);
   require(written == 1, "CA encoding");
   return take(out);
 }
 
 std::string private_key(EVP_PKEY* key, KeyFormat format, Encoding encoding) {
   const char* structure = format == KeyFormat::kPkcs8 ? "PrivateKeyInfo" : "type-specific";
-  OSSL_ENCODER_CTX* encoder =
-      OSSL_ENCODER_CTX_new_for_pkey(key, EVP_PKEY_KEYPAIR, encoding == Encoding::kPem ? "PEM" : "DER",
-                                    structure, nullptr);
+  OSSL_ENCODER_CTX* encoder = OSSL_ENCODER_CTX_new_for_pkey(
+      key, EVP_PKEY_KEYPAIR, encoding == Encoding::kPem ? "PEM" : "DER", structure, nullptr);
   const BioPtr out(BIO_new(BIO_s_mem()));
   require(encoder != nullptr && OSSL_ENCODER_to_bio(encoder, out.get()) == 1, "key encoding");
   OSSL_ENCODER_CTX_free(encoder);
@@ -168,8 +166,9 @@ std::string private_key(EVP_PKEY* key, KeyFormat format, Encoding encoding) {
 
 std::string pem(const std::string& label, Bytes der) {
   const BioPtr out(BIO_new(BIO_s_mem()));
-  require(PEM_write_bio(out.get(), label.c_str(), "", der.data(), static_cast<long>(der.size())) > 0,
-          "PEM");
+  require(
+      PEM_write_bio(out.get(), label.c_str(), "", der.data(), static_cast<long>(der.size())) > 0,
+      "PEM");
   return take(out);
 }
 

@@ -1,5 +1,5 @@
-// Keys, CSRs and CA certificates for tests, made by OpenSSL's own X.509 code in a context of its own: it knows kinds of key
-// that the FIPS module refuses, and shares no line with what is tested.
+// Keys, CSRs and CA certificates for tests, made by OpenSSL's own X.509 code in a context of its
+// own: it knows kinds of key that the FIPS module refuses, and shares no line with what is tested.
 #pragma once
 
 #include <string>
@@ -22,8 +22,8 @@ enum class Encoding { kDer, kPem };
 enum class KeyFormat { kPkcs8, kTraditional };
 
 // `subject` is a list of K=V divided by commas, as in openssl's config files.
-std::string csr(EVP_PKEY* key, const std::string& subject = "CN=leaf", const char* digest = "SHA256",
-                Encoding encoding = Encoding::kPem);
+std::string csr(EVP_PKEY* key, const std::string& subject = "CN=leaf",
+                const char* digest = "SHA256", Encoding encoding = Encoding::kPem);
 std::string ca_certificate(EVP_PKEY* key, const std::string& subject = "C=DE,O=Test,CN=CA",
                            bool with_key_identifier = true, Encoding encoding = Encoding::kPem);
 std::string private_key(EVP_PKEY* key, KeyFormat format = KeyFormat::kPkcs8,

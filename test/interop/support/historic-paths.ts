@@ -55,8 +55,9 @@ function lockRealPaths(): HistoricPaths | string {
   } catch {
     return `another test run holds ${LOCK} (remove it if there is none)`;
   }
+  const folders = HISTORIC_SOCKETS.map(dirname).filter((path) => !existsSync(path));
   const release = (): void => {
-    rmdirSync(LOCK);
+    for (const path of [...folders, LOCK]) if (existsSync(path)) rmdirSync(path);
   };
   const taken = HISTORIC_SOCKETS.find((path) => existsSync(path));
   if (taken === undefined) return { prefix: [], release };

@@ -215,6 +215,18 @@ describe('deadlines', () => {
   );
 });
 
+it('a call without a request object is refused like any other mistake', async () => {
+  const transport = failing(broken, 0);
+  const client = clientOver(transport);
+  for (const request of [undefined, null, 'text']) {
+    await expect(client.hashData(request as never)).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+      field: 'request',
+    });
+  }
+  expect(transport.sent).toHaveLength(0);
+});
+
 describe('health', () => {
   const answering = (status: 0 | 1 | 2 | 3): FakeTransport =>
     new FakeTransport(() => HealthCheckResponse.encode({ status }).finish());

@@ -47,17 +47,18 @@ describe('the life of the core', () => {
   it('rejects what the queue has no room for, and serves what it has', async () => {
     const child = await runInChild(`
       addon.initialize(options({ poolThreads: 1, poolQueue: 2 }));
-      const settled = await Promise.allSettled(Array.from({ length: 10 }, () => addon.digestAsync(6, ${LARGE})));
-      const codes = settled.map((one) => one.reason?.code ?? one.value.length);
-      console.log(JSON.stringify(codes), JSON.stringify(addon.poolStats()));
+      const busy = addon.benchmarkDigest(0, new Uint8Array(1), 2000);
+      const settled = await Promise.allSettled(
+        Array.from({ length: 6 }, () => addon.digestAsync(6, new Uint8Array(1))));
+      await busy;
+      console.log(settled.map((one) => one.reason?.code ?? one.value.length).join());
+      console.log(JSON.stringify(addon.poolStats()));
       console.log((await addon.digestAsync(0, new Uint8Array(1))).length);`);
-    const [first, second] = child.stdout.split('\n');
-    const codes = JSON.parse(first?.split(' ')[0] ?? '') as unknown[];
-    // One runs and two wait; the first may have ended before the last was queued.
-    expect(codes.slice(0, 3)).toEqual([64, 64, 64]);
-    expect(codes.filter((code) => code === 'QUEUE_FULL').length).toBeGreaterThanOrEqual(5);
-    expect(first).toContain('{"threads":1,"running":0,"queued":0,"capacity":2}');
-    expect(second).toBe('32');
+    expect(child.stdout.split('\n')).toEqual([
+      '64,64,QUEUE_FULL,QUEUE_FULL,QUEUE_FULL,QUEUE_FULL',
+      '{"threads":1,"running":0,"queued":0,"capacity":2}',
+      '32',
+    ]);
   });
 
   it('uses all its threads', async () => {
@@ -91,15 +92,15 @@ describe('the life of the core', () => {
       for (let i = 0; i < 10; i++) addon.digestAsync(6, ${LARGE}).catch(() => {});
       addon.benchmarkDigest(0, new Uint8Array(1), 5000).catch(() => {});
       parentPort.postMessage('busy');`)}
-      const begin = Date.now();
       for (let round = 0; round < 5; round++) {
         const worker = startWorker();
         await once(worker, 'message');
         await worker.terminate();
       }
       addon.initialize(options());
-      console.log((await addon.digestAsync(0, ${LARGE})).length, Date.now() - begin < 10_000);`);
-    expect(child, child.stderr).toMatchObject({ code: 0, signal: null, stdout: '32 true' });
+      console.log((await addon.digestAsync(0, ${LARGE})).length);`);
+    // Five benchmarks that ran to their end would take longer than the child may.
+    expect(child, child.stderr).toMatchObject({ code: 0, signal: null, stdout: '32' });
   });
 
   it('lets only the jobs of the worker that ends go', async () => {
