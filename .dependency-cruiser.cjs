@@ -8,36 +8,105 @@ const only = (name, from, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: `^src/${from}/` },
-  to: { path: '^src/', pathNot: [`^src/${from}/`, base, ...allowed.map((folder) => `^src/${folder}/`)] },
+  to: {
+    path: '^src/',
+    pathNot: [`^src/${from}/`, base, ...allowed.map((folder) => `^src/${folder}/`)],
+  },
 });
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', comment: 'A cycle has no bottom to read from.', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src/', pathNot: ['^src/bin/', '^src/generated/'] }, to: {} },
+    {
+      name: 'no-cycles',
+      comment: 'A cycle has no bottom to read from.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: ['^src/bin/', '^src/generated/'] },
+      to: {},
+    },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'no-dev-dependencies', comment: 'What ships may not need what does not.', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] } },
-    { name: 'src-knows-no-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|scripts)/' } },
+    {
+      name: 'no-dev-dependencies',
+      comment: 'What ships may not need what does not.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'src-knows-no-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts)/' },
+    },
 
-    { name: 'errors-is-the-bottom', severity: 'error', from: { path: '^src/errors/' }, to: { path: '^src/', pathNot: '^src/errors/' } },
-    { name: 'generated-stands-alone', severity: 'error', from: { path: '^src/generated/' }, to: { path: '^src/', pathNot: '^src/generated/' } },
-    { name: 'base-stays-low', comment: 'config and telemetry use errors and each other, nothing above.', severity: 'error', from: { path: '^src/(config|telemetry)/' }, to: { path: '^src/', pathNot: base } },
+    {
+      name: 'errors-is-the-bottom',
+      severity: 'error',
+      from: { path: '^src/errors/' },
+      to: { path: '^src/', pathNot: '^src/errors/' },
+    },
+    {
+      name: 'generated-stands-alone',
+      severity: 'error',
+      from: { path: '^src/generated/' },
+      to: { path: '^src/', pathNot: '^src/generated/' },
+    },
+    {
+      name: 'base-stays-low',
+      comment: 'config and telemetry use errors and each other, nothing above.',
+      severity: 'error',
+      from: { path: '^src/(config|telemetry)/' },
+      to: { path: '^src/', pathNot: base },
+    },
 
     only('crypto-is-low', 'crypto', [], 'The crypto seam knows the errors and itself.'),
     only('x509-uses-crypto', 'x509', ['crypto']),
     only('profile-uses-crypto', 'profile', ['crypto']),
     only('grpc-knows-no-crypto', 'grpc', []),
-    only('client-stands-alone', 'client', [], 'The client library must not pull in the server or its addon.'),
+    only(
+      'client-stands-alone',
+      'client',
+      [],
+      'The client library must not pull in the server or its addon.',
+    ),
     only('broker-uses-the-rest', 'broker', ['crypto', 'x509', 'profile', 'grpc']),
-    only('cli-uses-the-rest', 'cli', ['crypto', 'x509', 'profile', 'grpc', 'client'], 'cli and broker never meet; bin wires them.'),
+    only(
+      'cli-uses-the-rest',
+      'cli',
+      ['crypto', 'x509', 'profile', 'grpc', 'client'],
+      'cli and broker never meet; bin wires them.',
+    ),
 
-    { name: 'one-door-to-the-addon', comment: 'src/crypto/native alone loads the .node file.', severity: 'error', from: { path: '^src/', pathNot: '^src/crypto/(native/|index\\.ts)' }, to: { path: '^src/crypto/native/load-addon' } },
-    { name: 'one-door-to-peculiar', comment: 'Its global set-up (reflect-metadata) happens in src/x509 and nowhere else.', severity: 'error', from: { path: '^src/', pathNot: '^src/x509/' }, to: { path: 'node_modules/(@peculiar|reflect-metadata)' } },
+    {
+      name: 'one-door-to-the-addon',
+      comment: 'src/crypto/native alone loads the .node file.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/crypto/(native/|index\\.ts)' },
+      to: { path: '^src/crypto/native/load-addon' },
+    },
+    {
+      name: 'one-door-to-peculiar',
+      comment: 'Its global set-up (reflect-metadata) happens in src/x509 and nowhere else.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/x509/' },
+      to: { path: 'node_modules/(@peculiar|reflect-metadata)' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

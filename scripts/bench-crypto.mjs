@@ -25,7 +25,7 @@ native is the faster) and, where a figure is expected, whether it was met. A fig
   --help            this text
 
 All of it takes about ten minutes. For figures worth keeping, leave the machine alone meanwhile: the environment block
-shows its load before and after. Examples:
+shows its load before and after. Where others work on it too, root gets steadier figures under \`chrt -r 1\`. Examples:
 
   npm run bench:crypto -- --quick
   npm run bench:crypto -- --only 'digests/sha-256 64 B' --only 'certificates/P-256*one at a time' --rounds 7

@@ -35,10 +35,15 @@ const row = (cells) => `| ${cells.join(' | ')} |`;
 
 /** A table of the codes for which `keep` holds. */
 function table(keep, column) {
-  const lines = [row(['code', column.title, 'what has happened', 'what to do']), row(['---', '---', '---', '---'])];
+  const lines = [
+    row(['code', column.title, 'what has happened', 'what to do']),
+    row(['---', '---', '---', '---']),
+  ];
   for (const [code, definition] of Object.entries(ERROR_CODES)) {
     if (keep(definition)) {
-      lines.push(row([`\`${code}\``, column.value(definition), definition.meaning, definition.remedy]));
+      lines.push(
+        row([`\`${code}\``, column.value(definition), definition.meaning, definition.remedy]),
+      );
     }
   }
   return lines.join('\n');
@@ -50,9 +55,15 @@ for (const [name, code] of Object.entries(EXIT)) exits.push(row([String(code), E
 const document = [
   INTRO,
   '## Requests\n',
-  table((definition) => definition.exit === EXIT.failed, { title: 'gRPC status', value: (definition) => definition.status }),
+  table((definition) => definition.exit === EXIT.failed, {
+    title: 'gRPC status',
+    value: (definition) => definition.status,
+  }),
   '\n## Start and command line\n',
-  table((definition) => definition.exit !== EXIT.failed, { title: 'exit code', value: (definition) => String(definition.exit) }),
+  table((definition) => definition.exit !== EXIT.failed, {
+    title: 'exit code',
+    value: (definition) => String(definition.exit),
+  }),
   '\n## Exit codes\n',
   'The same for every program and command.\n',
   exits.join('\n'),

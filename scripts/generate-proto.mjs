@@ -58,7 +58,12 @@ await runAsProgram(import.meta.url, HELP, { check: { type: 'boolean' } }, async 
   try {
     const codecs = join(scratch, 'codecs');
     await mkdir(codecs);
-    await protoc([`--plugin=${plugin}`, `--ts_proto_out=${codecs}`, `--ts_proto_opt=${TS_PROTO.join(',')}`, ...SOURCES]);
+    await protoc([
+      `--plugin=${plugin}`,
+      `--ts_proto_out=${codecs}`,
+      `--ts_proto_opt=${TS_PROTO.join(',')}`,
+      ...SOURCES,
+    ]);
     const wanted = filesBelow(codecs).map((path) => [path, readFileSync(join(codecs, path))]);
     wanted.push(['descriptors.ts', await makeDescriptors(scratch)]);
     for (const [path, content] of wanted) {
@@ -77,7 +82,9 @@ await runAsProgram(import.meta.url, HELP, { check: { type: 'boolean' } }, async 
 async function makeDescriptors(scratch) {
   const file = join(scratch, 'descriptors.binpb');
   await protoc([`--descriptor_set_out=${file}`, '--include_imports', ...REFLECTED]);
-  const lines = readFileSync(file).toString('base64').match(/.{1,96}/g);
+  const lines = readFileSync(file)
+    .toString('base64')
+    .match(/.{1,96}/g);
   return [
     '// Made by scripts/generate-proto.mjs from proto/. DO NOT EDIT.',
     '',
@@ -90,7 +97,10 @@ async function makeDescriptors(scratch) {
 
 /** The plugin starts as `node` by PATH, so the right one stands first there. */
 async function protoc(args) {
-  const env = { ...process.env, PATH: `${dirname(findNode())}${delimiter}${process.env.PATH ?? ''}` };
+  const env = {
+    ...process.env,
+    PATH: `${dirname(findNode())}${delimiter}${process.env.PATH ?? ''}`,
+  };
   await run('protoc', ['--proto_path=proto', ...args], { cwd: projectRoot, env });
 }
 
@@ -98,7 +108,9 @@ async function protoc(args) {
 function dropLeftovers(wanted, check) {
   for (const path of filesBelow(generated).filter((name) => !wanted.has(name))) {
     if (check) {
-      console.error(`src/generated/${path} is made by nothing in proto/: run \`npm run generate\` and commit the result`);
+      console.error(
+        `src/generated/${path} is made by nothing in proto/: run \`npm run generate\` and commit the result`,
+      );
       process.exitCode = 1;
     } else {
       rmSync(join(generated, path));

@@ -14,15 +14,32 @@ const tool = (path) => join(projectRoot, 'node_modules', path);
 /** @type {readonly {id: string, name: string, args: string[]}[]} */
 export const CHECKS = [
   { id: 'types', name: 'types are sound', args: [tool('typescript/bin/tsc'), '--noEmit'] },
-  { id: 'eslint', name: 'lint rules hold', args: [tool('eslint/bin/eslint.js'), '--max-warnings=0', '.'] },
+  {
+    id: 'eslint',
+    name: 'lint rules hold',
+    args: [tool('eslint/bin/eslint.js'), '--max-warnings=0', '.'],
+  },
   {
     id: 'layout',
     name: 'imports point downwards',
-    args: [tool('dependency-cruiser/bin/dependency-cruiser.mjs'), '--config', '.dependency-cruiser.cjs', 'src'],
+    args: [
+      tool('dependency-cruiser/bin/dependency-cruiser.mjs'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      'src',
+    ],
   },
   { id: 'dead-code', name: 'nothing is left unused', args: [tool('knip/bin/knip.js')] },
-  { id: 'format', name: 'files are formatted', args: [tool('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
-  { id: 'generated', name: 'generated files match proto/', args: ['scripts/generate.mjs', '--check'] },
+  {
+    id: 'format',
+    name: 'files are formatted',
+    args: [tool('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'],
+  },
+  {
+    id: 'generated',
+    name: 'generated files match proto/',
+    args: ['scripts/generate.mjs', '--check'],
+  },
 ];
 
 /**
@@ -53,7 +70,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const only = process.argv.slice(2);
   const unknown = only.filter((id) => !CHECKS.some((check) => check.id === id));
   if (unknown.length > 0) {
-    console.error(`no check is called ${unknown.join(', ')}; there are: ${CHECKS.map((check) => check.id).join(', ')}`);
+    console.error(
+      `no check is called ${unknown.join(', ')}; there are: ${CHECKS.map((check) => check.id).join(', ')}`,
+    );
     process.exit(2);
   }
   const tally = await runChecks(new Steps(), only);

@@ -47,9 +47,13 @@ if (options.help) {
 await setup({ purpose: 'start' });
 
 // The demonstration needs the built product, so it goes on under the product's own Node.
-const child = spawn(findNode(), [join(projectRoot, 'scripts', 'demo', 'main.mjs'), JSON.stringify(options)], {
-  stdio: 'inherit',
-});
+const child = spawn(
+  findNode(),
+  [join(projectRoot, 'scripts', 'demo', 'main.mjs'), JSON.stringify(options)],
+  {
+    stdio: 'inherit',
+  },
+);
 // A terminal sends Ctrl-C to the whole group; a supervisor sends SIGTERM to us alone.
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 process.on('SIGINT', () => {});

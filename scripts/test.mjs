@@ -112,12 +112,16 @@ const steps = new Steps();
 await stage('checks', () => runChecks(steps));
 await stage('binary', binaryGate);
 await stage('native', () => runNativeTests({ steps, coverage: options.only.includes('coverage') }));
-await stage('fuzz', () => runFuzzers({ steps, seconds: options.long ? FUZZ_SECONDS.long : FUZZ_SECONDS.short }));
+await stage('fuzz', () =>
+  runFuzzers({ steps, seconds: options.long ? FUZZ_SECONDS.long : FUZZ_SECONDS.short }),
+);
 await stage('vitest', vitest);
 await stage('coverage', () => checkCoverage());
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-console.log(`\n${'stage'.padEnd(12)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'skipped'.padStart(9)}${'seconds'.padStart(10)}`);
+console.log(
+  `\n${'stage'.padEnd(12)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'skipped'.padStart(9)}${'seconds'.padStart(10)}`,
+);
 for (const row of results) {
   total.passed += row.passed;
   total.failed += row.failed;

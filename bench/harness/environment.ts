@@ -18,6 +18,7 @@ export function machineFacts(now: Date): readonly Fact[] {
     { label: 'date', value: now.toISOString() },
     { label: 'CPU', value: `${cpus[0]?.model.trim() ?? 'unknown'}, ${cpus.length} cores` },
     { label: 'placement', value: placement(readText('/proc/self/status') ?? '', cpus.length) },
+    { label: 'scheduling', value: scheduling(readText('/proc/self/stat') ?? '', os.getPriority()) },
     { label: 'governor', value: readText(GOVERNOR)?.trim() ?? 'not shown by this machine' },
     { label: 'load average', value: loadAverage() },
     { label: 'kernel', value: `${os.type()} ${os.release()} ${os.arch()}` },
@@ -57,6 +58,17 @@ export function placement(status: string, cores: number): string {
   const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1];
   if (list === undefined) return 'unknown';
   return countCpus(list) >= cores ? 'free' : `pinned to ${list}`;
+}
+
+/** SCHED_FIFO and SCHED_RR, sched(7). */
+const REAL_TIME_POLICIES: readonly (string | undefined)[] = ['1', '2'];
+
+/** How this process competes for the cores, from the text of /proc/PID/stat (proc(5)) and its nice value. */
+export function scheduling(stat: string, nice: number): string {
+  // The second field is the program's name in parentheses and may hold anything; the policy is field 41.
+  const policy = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[41 - 3];
+  if (REAL_TIME_POLICIES.includes(policy)) return 'real time';
+  return nice === 0 ? 'normal' : `nice ${nice}`;
 }
 
 /** Number of CPUs in a list such as `0-3,8`. */

@@ -14,9 +14,9 @@ namespace cryptobroker {
 
 class LibraryContext;
 
-// Longest RSA modulus that is worked with, in bits; the time of an RSA operation grows with its
-// cube.
-inline constexpr int kMaxRsaBits = 8192;
+// Longest RSA modulus that is worked with, in bits; OpenSSL's own limit. The time of an RSA operation grows with its cube,
+// so a profile's bounds are what protects a server; the published profiles of the original go up to 15380 bits.
+inline constexpr int kMaxRsaBits = 16384;
 
 // A SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) of one of our kinds. Views point into the document it
 // was read from.

@@ -29,15 +29,21 @@ export class Broker {
   static async start({ sockets, log, signal }) {
     const startedAt = performance.now();
     const output = openSync(log, 'w', 0o600);
-    const child = spawn(process.execPath, [PROGRAM, 'server', ...sockets.flatMap((path) => ['--socket', path])], {
-      stdio: ['ignore', output, output],
-      // Ctrl-C goes to the whole terminal group; the Broker is to stop when we say so, after the last call.
-      detached: true,
-    });
+    const child = spawn(
+      process.execPath,
+      [PROGRAM, 'server', ...sockets.flatMap((path) => ['--socket', path])],
+      {
+        stdio: ['ignore', output, output],
+        // Ctrl-C goes to the whole terminal group; the Broker is to stop when we say so, after the last call.
+        detached: true,
+      },
+    );
     const client = connect({ socket: sockets[0] });
     const broker = new Broker(child, log, client);
     const ready = client.health({ deadlineMs: START_DEADLINE_MS, signal });
-    const first = await Promise.race([ready, broker.ended.then(() => 'ended')]).catch((error) => error);
+    const first = await Promise.race([ready, broker.ended.then(() => 'ended')]).catch(
+      (error) => error,
+    );
     if (first === 'ended' || first instanceof Error) {
       await broker.stop();
       throw new Error(`the Broker did not start; its log says:\n${broker.lastLogLines()}`);

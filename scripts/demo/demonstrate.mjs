@@ -37,14 +37,25 @@ async function health(client) {
 
 async function hash(client) {
   const { hex, algorithm } = await client.hashData({ profile: 'Default', input: PUBLISHED.text });
-  if (hex !== PUBLISHED.digest) throw new Error(`${algorithm} of "${PUBLISHED.text}" is not the published digest: ${hex}`);
-  show('hash', `${algorithm}("${PUBLISHED.text}") = ${hex.slice(0, 16)}…${hex.slice(-8)}, as FIPS 202 publishes it`);
+  if (hex !== PUBLISHED.digest)
+    throw new Error(`${algorithm} of "${PUBLISHED.text}" is not the published digest: ${hex}`);
+  show(
+    'hash',
+    `${algorithm}("${PUBLISHED.text}") = ${hex.slice(0, 16)}…${hex.slice(-8)}, as FIPS 202 publishes it`,
+  );
 }
 
 async function certificate(client, scratch) {
   const now = Math.floor(Date.now() / 1000);
-  const ca = await makeThrowawayCa({ key: { algorithm: 'ECDSA', bits: 384 }, commonName: 'Demonstration CA', now });
-  const request = await makeThrowawayRequest({ key: { algorithm: 'ECDSA', bits: 256 }, commonName: 'demo.example' });
+  const ca = await makeThrowawayCa({
+    key: { algorithm: 'ECDSA', bits: 384 },
+    commonName: 'Demonstration CA',
+    now,
+  });
+  const request = await makeThrowawayRequest({
+    key: { algorithm: 'ECDSA', bits: 256 },
+    commonName: 'demo.example',
+  });
   const { pem, descriptor } = await client.signCertificate({
     profile: 'Default',
     csr: request.csrPem,
@@ -59,7 +70,10 @@ async function certificate(client, scratch) {
   };
   const verifier = verify(files, pem, ca.certificatePem);
   const issued = new X509Certificate(pem);
-  show('certificate', `${issued.subject} until ${issued.validToDate.toISOString().slice(0, 10)}, ${descriptor?.algorithm}, accepted by ${verifier}`);
+  show(
+    'certificate',
+    `${issued.subject} until ${issued.validToDate.toISOString().slice(0, 10)}, ${descriptor?.algorithm}, accepted by ${verifier}`,
+  );
   return files;
 }
 
@@ -67,23 +81,35 @@ async function certificate(client, scratch) {
 function verify(files, pem, caPem) {
   let openssl;
   try {
-    openssl = execFileSync('openssl', ['version'], { encoding: 'utf8' }).trim().split(' ').slice(0, 2).join(' ');
+    openssl = execFileSync('openssl', ['version'], { encoding: 'utf8' })
+      .trim()
+      .split(' ')
+      .slice(0, 2)
+      .join(' ');
   } catch {
     const ca = new X509Certificate(caPem);
     const issued = new X509Certificate(pem);
-    if (!issued.verify(ca.publicKey) || !issued.checkIssued(ca)) throw new Error('the certificate does not verify');
+    if (!issued.verify(ca.publicKey) || !issued.checkIssued(ca))
+      throw new Error('the certificate does not verify');
     return `Node's OpenSSL ${process.versions.openssl}`;
   }
-  execFileSync('openssl', ['verify', '-CAfile', files.caCertificate, files.certificate], { stdio: 'pipe' });
+  execFileSync('openssl', ['verify', '-CAfile', files.caCertificate, files.certificate], {
+    stdio: 'pipe',
+  });
   return `\`openssl verify\` (${openssl})`;
 }
 
 function fipsReport() {
-  const report = JSON.parse(execFileSync(process.execPath, [PROGRAM, 'fips', '--json'], { encoding: 'utf8' }));
+  const report = JSON.parse(
+    execFileSync(process.execPath, [PROGRAM, 'fips', '--json'], { encoding: 'utf8' }),
+  );
   if (report.fips !== 'required') throw new Error('the FIPS provider is not required');
   const passed = report.selfTests.filter((test) => test.passed).length;
   show('library', report.libraryVersion);
-  show('provider', `${report.module.provider}: ${report.module.name} ${report.module.version}, ${passed} of ${report.selfTests.length} self tests passed`);
+  show(
+    'provider',
+    `${report.module.provider}: ${report.module.name} ${report.module.version}, ${passed} of ${report.selfTests.length} self tests passed`,
+  );
   show('module', `SHA-256 ${report.module.sha256}`);
   show('memory', report.memory.locked ? 'key memory is locked' : 'key memory is NOT locked');
 }

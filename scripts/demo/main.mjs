@@ -6,7 +6,10 @@ import { Broker } from './broker.mjs';
 import { demonstrate } from './demonstrate.mjs';
 import { farewell, showCommands } from './show.mjs';
 
-const HISTORIC_SOCKETS = ['/tmp/open-crypto-broker/crypto-broker-server.sock', '/tmp/cryptobroker.sock'];
+const HISTORIC_SOCKETS = [
+  '/tmp/open-crypto-broker/crypto-broker-server.sock',
+  '/tmp/cryptobroker.sock',
+];
 
 const options = JSON.parse(process.argv[2] ?? '{}');
 const scratch = Scratch.open(options.dir);
@@ -25,7 +28,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 let broker;
 let failed = false;
 try {
-  const sockets = [scratch.file('broker.sock'), ...(options['historic-sockets'] ? HISTORIC_SOCKETS : [])];
+  const sockets = [
+    scratch.file('broker.sock'),
+    ...(options['historic-sockets'] ? HISTORIC_SOCKETS : []),
+  ];
   broker = await Broker.start({ sockets, log: scratch.file('broker.log'), signal: stop.signal });
   const certificates = await demonstrate({ broker, scratch });
   scratch.writeEndpoints({
@@ -37,7 +43,8 @@ try {
   if (!options.once) {
     showCommands({ sockets, scratch, certificates });
     await Promise.race([aborted(stop.signal), broker.ended]);
-    if (!stop.signal.aborted) throw new Error(`the Broker ended by itself:\n${broker.lastLogLines()}`);
+    if (!stop.signal.aborted)
+      throw new Error(`the Broker ended by itself:\n${broker.lastLogLines()}`);
   }
 } catch (error) {
   failed = !(stop.signal.aborted && !options.once);

@@ -1,6 +1,14 @@
 // The directory everything of a demonstration lives in, and the list of what we put there.
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -28,7 +36,9 @@ export class Scratch {
     const path = resolve(dir);
     const existed = existsSync(path);
     if (existed && readdirSync(path).includes(ENDPOINTS)) {
-      console.error(`error: ${path} already belongs to a demonstration (it holds ${ENDPOINTS}); stop that one, or give another --dir`);
+      console.error(
+        `error: ${path} already belongs to a demonstration (it holds ${ENDPOINTS}); stop that one, or give another --dir`,
+      );
       process.exit(2);
     }
     mkdirSync(path, { recursive: true, mode: 0o700 });

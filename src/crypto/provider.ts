@@ -26,7 +26,12 @@ export interface Digests {
    * Hashes many inputs in one call: input i is `inputs[offsets[i], offsets[i + 1])`, its digest goes to
    * `output[i * outputLength]`. Returns the number of inputs, `offsets.length - 1`.
    */
-  batch(algorithm: DigestName, inputs: Uint8Array, offsets: Uint32Array, output: Uint8Array): number;
+  batch(
+    algorithm: DigestName,
+    inputs: Uint8Array,
+    offsets: Uint32Array,
+    output: Uint8Array,
+  ): number;
   /** The digest in a new buffer, off the calling thread when the input is above the algorithm's threshold. QUEUE_FULL when the pool is full. */
   async(algorithm: DigestName, input: Uint8Array): Promise<Uint8Array>;
 }
@@ -38,7 +43,7 @@ export interface KeySizeRange {
 }
 
 /** Allowed sizes per kind of key; an absent kind is not allowed. */
-export type KeyConstraints = { readonly [algorithm in KeyAlgorithm]?: KeySizeRange };
+export type KeyConstraints = Readonly<Partial<Record<KeyAlgorithm, KeySizeRange>>>;
 
 /** KeyUsage bits by name, in bit order (RFC 5280 §4.2.1.3). */
 export const KEY_USAGES = [
@@ -77,7 +82,10 @@ export interface CertificatePolicy {
   readonly issuerKey: KeyConstraints;
   readonly keyUsage: readonly KeyUsage[];
   readonly extendedKeyUsage: readonly ExtendedKeyUsage[];
-  readonly basicConstraints: { readonly ca: boolean; /** Absent: no limit. */ readonly pathLength?: number };
+  readonly basicConstraints: {
+    readonly ca: boolean;
+    /** Absent: no limit. */ readonly pathLength?: number;
+  };
   readonly skiDigest: SkiDigestName;
 }
 
@@ -136,9 +144,19 @@ export type WrapMode = 'kw' | 'kwp';
 /** AES-GCM, SP 800-38D: key of 16, 24 or 32 bytes, nonce of 12 bytes, tag of 16 bytes. */
 export interface Aead {
   /** Ciphertext followed by the 16-byte tag. */
-  seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, additionalData: Uint8Array): Uint8Array;
+  seal(
+    key: Uint8Array,
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    additionalData: Uint8Array,
+  ): Uint8Array;
   /** The plaintext; DECRYPT_FAILED when anything was changed. */
-  open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array, additionalData: Uint8Array): Uint8Array;
+  open(
+    key: Uint8Array,
+    nonce: Uint8Array,
+    ciphertext: Uint8Array,
+    additionalData: Uint8Array,
+  ): Uint8Array;
 }
 
 /** Message authentication and key derivation. */
@@ -146,7 +164,13 @@ export interface Macs {
   /** HMAC (FIPS 198-1) with SHA-256, SHA-384 or SHA-512; keys of at least 14 bytes (SP 800-131A). */
   hmac(algorithm: SignatureDigestName, key: Uint8Array, data: Uint8Array): Uint8Array;
   /** KBKDF in counter mode over HMAC (SP 800-108r1 §4.1, 32-bit counter and length, separator byte). `length` 1 to 1024 bytes; key at least 14 bytes. */
-  kbkdf(algorithm: SignatureDigestName, key: Uint8Array, label: Uint8Array, context: Uint8Array, length: number): Uint8Array;
+  kbkdf(
+    algorithm: SignatureDigestName,
+    key: Uint8Array,
+    label: Uint8Array,
+    context: Uint8Array,
+    length: number,
+  ): Uint8Array;
 }
 
 export interface RandomSource {

@@ -12,7 +12,14 @@ export type StatusName =
   | 'INTERNAL';
 
 /** Exit codes of every program: docs/errors.md. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 3, listen: 4, selfCheck: 70 } as const;
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  configuration: 3,
+  listen: 4,
+  selfCheck: 70,
+} as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** What one stable code means, to a caller over gRPC and to the process that meets it at start. */
@@ -52,16 +59,43 @@ const atStart = (exit: ExitCode, meaning: string, remedy: string): ErrorDefiniti
  */
 export const ERROR_CODES = {
   // Requests: shape and size
-  MESSAGE_MALFORMED: request('the request is not a valid protobuf message of its method', 'check that client and server use the same proto generation'),
-  MESSAGE_TOO_LARGE: request('the request message is larger than 2 MiB', 'send less per call: hash inputs may have 1 MiB'),
+  MESSAGE_MALFORMED: request(
+    'the request is not a valid protobuf message of its method',
+    'check that client and server use the same proto generation',
+  ),
+  MESSAGE_TOO_LARGE: request(
+    'the request message is larger than 2 MiB',
+    'send less per call: hash inputs may have 1 MiB',
+  ),
   FIELD_REQUIRED: request('a required field is empty', 'set the field that the message names'),
-  FIELD_TOO_LARGE: request('a field is longer than its limit', 'shorten the field to the limit that the message names'),
+  FIELD_TOO_LARGE: request(
+    'a field is longer than its limit',
+    'shorten the field to the limit that the message names',
+  ),
   FIELD_TOO_MANY: request('a repeated field has more entries than its limit', 'send fewer entries'),
-  FIELD_NOT_PRINTABLE: request('a field holds characters other than printable ASCII', 'use characters 0x20 to 0x7E'),
-  FIELD_NOT_URL: request('a CRL distribution point is not an http or https URL with a host', 'correct the URL'),
-  ENCODING_UNSUPPORTED: refused('UNIMPLEMENTED', 'the request is compressed', 'switch message compression off in the client'),
-  METHOD_UNKNOWN: refused('UNIMPLEMENTED', 'the server has no such method', 'list the methods with server reflection'),
-  METHOD_CLOSED: refused('UNIMPLEMENTED', 'a development method was called on a server that does not serve them', 'start the server with --dev'),
+  FIELD_NOT_PRINTABLE: request(
+    'a field holds characters other than printable ASCII',
+    'use characters 0x20 to 0x7E',
+  ),
+  FIELD_NOT_URL: request(
+    'a CRL distribution point is not an http or https URL with a host',
+    'correct the URL',
+  ),
+  ENCODING_UNSUPPORTED: refused(
+    'UNIMPLEMENTED',
+    'the request is compressed',
+    'switch message compression off in the client',
+  ),
+  METHOD_UNKNOWN: refused(
+    'UNIMPLEMENTED',
+    'the server has no such method',
+    'list the methods with server reflection',
+  ),
+  METHOD_CLOSED: refused(
+    'UNIMPLEMENTED',
+    'a development method was called on a server that does not serve them',
+    'start the server with --dev',
+  ),
   SERVICE_UNKNOWN: refused(
     'NOT_FOUND',
     'the health service was asked about a service that this server does not serve',
@@ -69,60 +103,209 @@ export const ERROR_CODES = {
   ),
 
   // Requests: profiles
-  PROFILE_UNKNOWN: request('no profile has the name in the request', 'list the profiles with `cryptobroker profiles list`'),
-  OPERATION_NOT_ALLOWED: refused('PERMISSION_DENIED', 'the profile does not offer this operation', 'choose another profile or add the operation to this one'),
+  PROFILE_UNKNOWN: request(
+    'no profile has the name in the request',
+    'list the profiles with `cryptobroker profiles list`',
+  ),
+  OPERATION_NOT_ALLOWED: refused(
+    'PERMISSION_DENIED',
+    'the profile does not offer this operation',
+    'choose another profile or add the operation to this one',
+  ),
 
   // Requests: certificates
-  CSR_MALFORMED: request('the CSR is not a PKCS #10 request in PEM or DER', 'send the output of `openssl req -new`'),
-  CSR_SIGNATURE_INVALID: request('the CSR is not signed by the key it carries', 'make the CSR again with the right key'),
-  CA_CERT_MALFORMED: request('the CA certificate is not an X.509 certificate in PEM or DER', 'send one PEM block of type CERTIFICATE'),
-  CA_KEY_MALFORMED: request('the CA private key cannot be read', 'send an unencrypted PKCS #8, SEC1 or PKCS #1 key'),
+  CSR_MALFORMED: request(
+    'the CSR is not a PKCS #10 request in PEM or DER',
+    'send the output of `openssl req -new`',
+  ),
+  CSR_SIGNATURE_INVALID: request(
+    'the CSR is not signed by the key it carries',
+    'make the CSR again with the right key',
+  ),
+  CA_CERT_MALFORMED: request(
+    'the CA certificate is not an X.509 certificate in PEM or DER',
+    'send one PEM block of type CERTIFICATE',
+  ),
+  CA_KEY_MALFORMED: request(
+    'the CA private key cannot be read',
+    'send an unencrypted PKCS #8, SEC1 or PKCS #1 key',
+  ),
   CA_KEY_ENCRYPTED: request('the CA private key is encrypted', 'decrypt the key before sending it'),
-  CA_KEY_MISMATCH: request('the CA private key does not belong to the CA certificate', 'send the key and certificate of the same CA'),
-  KEY_UNSUPPORTED: request('a key is neither RSA nor an EC key on P-256, P-384 or P-521', 'use a supported kind of key'),
-  SUBJECT_KEY_NOT_ALLOWED: request('the key in the CSR is outside what the profile allows', 'use a key of a kind and size the profile allows'),
-  ISSUER_KEY_NOT_ALLOWED: request('the CA key is outside what the profile allows', 'use a CA of a kind and size the profile allows'),
-  SIGNATURE_ALGORITHM_MISMATCH: request('the CA key cannot make the signature the profile names', 'use a profile whose SignAlg matches the CA key'),
-  VALIDITY_NOT_ALLOWED: request('the requested validity is outside the window of the profile', 'ask for a period inside the window, or leave the fields out'),
-  VALIDITY_REVERSED: request('the certificate would end before it begins', 'ask for notBefore earlier than notAfter'),
-  VALIDITY_UNREPRESENTABLE: request('a time does not fit an X.509 certificate (RFC 5280 §4.1.2.5)', 'ask for a time before the year 10000'),
-  SUBJECT_MALFORMED: request('the subject is not a list of C, ST, O, OU, L, CN values', 'write it as `C=DE, O=Example, CN=name`'),
+  CA_KEY_MISMATCH: request(
+    'the CA private key does not belong to the CA certificate',
+    'send the key and certificate of the same CA',
+  ),
+  KEY_UNSUPPORTED: request(
+    'a key is neither RSA nor an EC key on P-256, P-384 or P-521',
+    'use a supported kind of key',
+  ),
+  SUBJECT_KEY_NOT_ALLOWED: request(
+    'the key in the CSR is outside what the profile allows',
+    'use a key of a kind and size the profile allows',
+  ),
+  ISSUER_KEY_NOT_ALLOWED: request(
+    'the CA key is outside what the profile allows',
+    'use a CA of a kind and size the profile allows',
+  ),
+  SIGNATURE_ALGORITHM_MISMATCH: request(
+    'the CA key cannot make the signature the profile names',
+    'use a profile whose SignAlg matches the CA key',
+  ),
+  VALIDITY_NOT_ALLOWED: request(
+    'the requested validity is outside the window of the profile',
+    'ask for a period inside the window, or leave the fields out',
+  ),
+  VALIDITY_REVERSED: request(
+    'the certificate would end before it begins',
+    'ask for notBefore earlier than notAfter',
+  ),
+  VALIDITY_UNREPRESENTABLE: request(
+    'a time does not fit an X.509 certificate (RFC 5280 §4.1.2.5)',
+    'ask for a time before the year 10000',
+  ),
+  SUBJECT_MALFORMED: request(
+    'the subject is not a list of C, ST, O, OU, L, CN values',
+    'write it as `C=DE, O=Example, CN=name`',
+  ),
 
   // Crypto core
-  ALGORITHM_UNSUPPORTED: request('the algorithm is not one this build offers', 'use one of the algorithms in profiles/README.md'),
-  INPUT_INVALID: request('an argument has a length or range the operation does not accept', 'see the message for the accepted range'),
-  OUTPUT_TOO_SMALL: request('the output buffer is too small', 'give a buffer of the size the message names'),
-  UNWRAP_FAILED: request('the wrapped key is damaged or was wrapped under another key', 'check the wrapped key and the wrapping key'),
-  DECRYPT_FAILED: request('the ciphertext, tag, nonce or additional data do not belong together', 'check that all four come from the same encryption'),
-  KEY_HANDLE_CLOSED: refused('FAILED_PRECONDITION', 'the key behind this handle was dropped', 'import the key again'),
-  QUEUE_FULL: refused('RESOURCE_EXHAUSTED', 'every worker is busy and the queue is full', 'send fewer requests at once, or try again later'),
-  INTERNAL: refused('INTERNAL', 'something failed that should not', 'find the incident id in the server log'),
+  ALGORITHM_UNSUPPORTED: request(
+    'the algorithm is not one this build offers',
+    'use one of the algorithms in profiles/README.md',
+  ),
+  INPUT_INVALID: request(
+    'an argument has a length or range the operation does not accept',
+    'see the message for the accepted range',
+  ),
+  OUTPUT_TOO_SMALL: request(
+    'the output buffer is too small',
+    'give a buffer of the size the message names',
+  ),
+  UNWRAP_FAILED: request(
+    'the wrapped key is damaged or was wrapped under another key',
+    'check the wrapped key and the wrapping key',
+  ),
+  DECRYPT_FAILED: request(
+    'the ciphertext, tag, nonce or additional data do not belong together',
+    'check that all four come from the same encryption',
+  ),
+  KEY_HANDLE_CLOSED: refused(
+    'FAILED_PRECONDITION',
+    'the key behind this handle was dropped',
+    'import the key again',
+  ),
+  QUEUE_FULL: refused(
+    'RESOURCE_EXHAUSTED',
+    'every worker is busy and the queue is full',
+    'send fewer requests at once, or try again later',
+  ),
+  INTERNAL: refused(
+    'INTERNAL',
+    'something failed that should not',
+    'find the incident id in the server log',
+  ),
 
   // Calls
-  RESPONSE_MALFORMED: refused('INTERNAL', 'the server answered something that is not an answer of the method', 'check that client and server use the same proto generation'),
-  CANCELLED: refused('CANCELLED', 'the caller cancelled the call', 'nothing: the caller asked for it'),
-  DEADLINE_EXCEEDED: refused('DEADLINE_EXCEEDED', 'the call did not end before its deadline', 'allow more time, or send less at once'),
-  UNAVAILABLE: refused('UNAVAILABLE', 'no server answers on the socket', 'start `cryptobroker server`, or correct the socket path'),
+  RESPONSE_MALFORMED: refused(
+    'INTERNAL',
+    'the server answered something that is not an answer of the method',
+    'check that client and server use the same proto generation',
+  ),
+  CANCELLED: refused(
+    'CANCELLED',
+    'the caller cancelled the call',
+    'nothing: the caller asked for it',
+  ),
+  DEADLINE_EXCEEDED: refused(
+    'DEADLINE_EXCEEDED',
+    'the call did not end before its deadline',
+    'allow more time, or send less at once',
+  ),
+  UNAVAILABLE: refused(
+    'UNAVAILABLE',
+    'no server answers on the socket',
+    'start `cryptobroker server`, or correct the socket path',
+  ),
 
   // Start: FIPS and the native core
-  ADDON_UNUSABLE: atStart(EXIT.selfCheck, 'the native core cannot be loaded', 'run `npm run setup`, or install a build for this platform'),
-  FIPS_MODULE_MISSING: atStart(EXIT.selfCheck, 'fips.so is not in the module directory', 'run `npm run setup`, or correct CRYPTO_BROKER_FIPS_MODULE_DIR'),
-  FIPS_MODULE_REFUSED: atStart(EXIT.selfCheck, 'fips.so was refused: it is damaged, or a self test failed', 'restore the file from the release; do not edit or strip it'),
-  SELF_CHECK_FAILED: atStart(EXIT.selfCheck, 'the start-up self-check found another library, provider or answer than expected', 'do not use this installation; the message names the check'),
-  ALREADY_INITIALIZED: atStart(EXIT.selfCheck, 'the native core was already started with other settings', 'start one process per setting'),
-  MEMORY_NOT_LOCKED: atStart(EXIT.selfCheck, 'key memory cannot be locked', 'raise RLIMIT_MEMLOCK (ulimit -l) to at least 64 KiB'),
+  ADDON_UNUSABLE: atStart(
+    EXIT.selfCheck,
+    'the native core cannot be loaded',
+    'run `npm run setup`, or install a build for this platform',
+  ),
+  FIPS_MODULE_MISSING: atStart(
+    EXIT.selfCheck,
+    'fips.so is not in the module directory',
+    'run `npm run setup`, or correct CRYPTO_BROKER_FIPS_MODULE_DIR',
+  ),
+  FIPS_MODULE_REFUSED: atStart(
+    EXIT.selfCheck,
+    'fips.so was refused: it is damaged, or a self test failed',
+    'restore the file from the release; do not edit or strip it',
+  ),
+  SELF_CHECK_FAILED: atStart(
+    EXIT.selfCheck,
+    'the start-up self-check found another library, provider or answer than expected',
+    'do not use this installation; the message names the check',
+  ),
+  ALREADY_INITIALIZED: atStart(
+    EXIT.selfCheck,
+    'the native core was already started with other settings',
+    'start one process per setting',
+  ),
+  MEMORY_NOT_LOCKED: atStart(
+    EXIT.selfCheck,
+    'key memory cannot be locked',
+    'raise RLIMIT_MEMLOCK (ulimit -l) to at least 64 KiB',
+  ),
 
   // Start: configuration, profiles, sockets
   USAGE: atStart(EXIT.usage, 'the command line is wrong', 'see --help'),
-  CONFIG_INVALID: atStart(EXIT.configuration, 'a setting is wrong', 'correct the setting that the message names'),
-  PROFILES_INVALID: atStart(EXIT.configuration, 'the profile file breaks a rule', 'correct every line the message names; `cryptobroker profiles check` shows them all'),
-  PROFILES_UNREADABLE: atStart(EXIT.configuration, 'the profile file cannot be read', 'correct the directory or the permissions'),
-  PROFILES_INSECURE: atStart(EXIT.configuration, 'others may write the profile file or its directory', 'chmod go-w the file and its directory'),
-  SOCKET_PATH_INVALID: atStart(EXIT.listen, 'the socket path is relative, empty or longer than 107 bytes', 'choose a shorter absolute path'),
-  SOCKET_IN_USE: atStart(EXIT.listen, 'another live server holds the socket', 'stop that server, or choose another --socket'),
-  SOCKET_PATH_OCCUPIED: atStart(EXIT.listen, 'something that is not a socket stands at the socket path', 'move it away, or choose another --socket'),
-  SOCKET_DIRECTORY_INSECURE: atStart(EXIT.listen, 'others may write the directory of the socket', 'chmod the directory, or allow it with --allow-shared-socket-dir'),
-  SOCKET_DIRECTORY_UNUSABLE: atStart(EXIT.listen, 'the directory of the socket cannot be made or used', 'correct the path or the permissions'),
+  CONFIG_INVALID: atStart(
+    EXIT.configuration,
+    'a setting is wrong',
+    'correct the setting that the message names',
+  ),
+  PROFILES_INVALID: atStart(
+    EXIT.configuration,
+    'the profile file breaks a rule',
+    'correct every line the message names; `cryptobroker profiles check` shows them all',
+  ),
+  PROFILES_UNREADABLE: atStart(
+    EXIT.configuration,
+    'the profile file cannot be read',
+    'correct the directory or the permissions',
+  ),
+  PROFILES_INSECURE: atStart(
+    EXIT.configuration,
+    'others may write the profile file or its directory',
+    'chmod go-w the file and its directory',
+  ),
+  SOCKET_PATH_INVALID: atStart(
+    EXIT.listen,
+    'the socket path is relative, empty or longer than 107 bytes',
+    'choose a shorter absolute path',
+  ),
+  SOCKET_IN_USE: atStart(
+    EXIT.listen,
+    'another live server holds the socket',
+    'stop that server, or choose another --socket',
+  ),
+  SOCKET_PATH_OCCUPIED: atStart(
+    EXIT.listen,
+    'something that is not a socket stands at the socket path',
+    'move it away, or choose another --socket',
+  ),
+  SOCKET_DIRECTORY_INSECURE: atStart(
+    EXIT.listen,
+    'others may write the directory of the socket',
+    'chmod the directory, or allow it with --allow-shared-socket-dir',
+  ),
+  SOCKET_DIRECTORY_UNUSABLE: atStart(
+    EXIT.listen,
+    'the directory of the socket cannot be made or used',
+    'correct the path or the permissions',
+  ),
 } as const satisfies Record<string, ErrorDefinition>;
 
 /** A stable error code: what programs and people may branch on. */

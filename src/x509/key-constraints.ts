@@ -8,8 +8,8 @@ export interface KeyDescription {
   readonly bits: number;
 }
 
-/** The time of an RSA operation grows with the cube of the length; beyond this nobody's profile makes it useful. */
-const MAX_RSA_BITS = 8192;
+/** OpenSSL's own limit. The time of an RSA operation grows with the cube of the length: below it the profile protects. */
+const MAX_RSA_BITS = 16_384;
 
 /**
  * Holds subject and issuer key against the profile: kinds it does not name and sizes outside its inclusive bounds are

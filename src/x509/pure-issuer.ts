@@ -20,7 +20,11 @@ import {
 } from './peculiar.ts';
 import { writePem } from './pem.ts';
 import { ProvenPairs } from './proven-pairs.ts';
-import { readSigningRequest, verifySigningRequest, type SigningRequest } from './signing-request.ts';
+import {
+  readSigningRequest,
+  verifySigningRequest,
+  type SigningRequest,
+} from './signing-request.ts';
 import { parseSubject, SUBJECT_ATTRIBUTES } from './subject.ts';
 import { chooseValidity, type Validity } from './validity.ts';
 
@@ -77,15 +81,16 @@ const provenPairs = new ProvenPairs();
 
 /** Signs; a pair that has never signed before must show that the certificate's key verifies what it signs. */
 async function signedByProvenPair(parts: CertificateParts): Promise<X509Certificate> {
-  if (provenPairs.has(parts.pair)) return sign(parts);
-  const certificate = await sign(parts).catch(cannotSign);
+  const key = signingKey(parts.caKey, parts.policy);
+  if (provenPairs.has(parts.pair)) return sign(parts, key);
+  const certificate = await sign(parts, key).catch(cannotSign);
   if (!(await isSignedBy(certificate, parts.ca))) throw keyMismatch();
   provenPairs.add(parts.pair);
   return certificate;
 }
 
-function sign(parts: CertificateParts): Promise<X509Certificate> {
-  const { policy, csr, caKey, ca, validity, subject, crlDistributionPoints } = parts;
+function sign(parts: CertificateParts, key: webcrypto.CryptoKey): Promise<X509Certificate> {
+  const { policy, csr, ca, validity, subject, crlDistributionPoints } = parts;
   return X509CertificateGenerator.create(
     {
       serialNumber: serialNumber(),
@@ -94,7 +99,7 @@ function sign(parts: CertificateParts): Promise<X509Certificate> {
       notBefore: new Date(validity.notBefore * 1000),
       notAfter: new Date(validity.notAfter * 1000),
       publicKey: csr.publicKey.spki,
-      signingKey: signingKey(caKey, policy),
+      signingKey: key,
       signingAlgorithm: { hash: WEB_DIGEST[policy.signatureDigest] },
       extensions: certificateExtensions(policy, {
         subjectKeyIdentifier: keyIdentifier(csr.publicKey.bits, policy.skiDigest),

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { machineFacts, nativeFacts, placement } from '../../../bench/harness/environment.ts';
+import {
+  machineFacts,
+  nativeFacts,
+  placement,
+  scheduling,
+} from '../../../bench/harness/environment.ts';
 import type { ProviderReport } from '../../../src/crypto/provider.ts';
 
 const report: ProviderReport = {
@@ -31,6 +36,20 @@ describe('the placement', () => {
     ['Name:\tnode\n', 'unknown'],
   ])('reads %j on four cores as %s', (status, expected) => {
     expect(placement(status, 4)).toBe(expected);
+  });
+});
+
+describe('the scheduling', () => {
+  const stat = (policy: number) => `7 (a) b) S ${'0 '.repeat(37)}${policy} 0 0`;
+
+  it.each([
+    [stat(0), 0, 'normal'],
+    [stat(0), -19, 'nice -19'],
+    [stat(1), 0, 'real time'],
+    [stat(2), 0, 'real time'],
+    ['', 0, 'normal'],
+  ])('reads %j at nice %d as %s', (text, nice, expected) => {
+    expect(scheduling(text, nice)).toBe(expected);
   });
 });
 
