@@ -8,7 +8,7 @@ import type {
 } from '../crypto/provider.ts';
 import { readCaCertificate, type CaCertificate } from './ca-certificate.ts';
 import { checkKeyMatchesCertificate, keyMismatch, readCaKey, type CaKey } from './ca-key.ts';
-import { CA_KEY, malformed } from './document.ts';
+import { CA_CERTIFICATE, CA_KEY, CSR, malformed, type DocumentField } from './document.ts';
 import { checkDistributionPoints } from './distribution-points.ts';
 import { certificateExtensions, checkBasicConstraints, keyIdentifier } from './extensions.ts';
 import { checkKeys } from './key-constraints.ts';
@@ -58,6 +58,7 @@ interface CertificateParts {
   readonly ca: CaCertificate;
   readonly validity: Validity;
   readonly subject: Name;
+  readonly issuer: Name;
   readonly crlDistributionPoints: readonly string[];
   /** Name of the CA's key and certificate among the proven pairs. */
   readonly pair: string;
@@ -71,10 +72,11 @@ function readAndCheck(request: CertificateRequest): CertificateParts {
   const ca = readCaCertificate(request.caCertificate);
   checkKeys(policy, csr.publicKey.description, caKey.publicKey.description);
   const validity = chooseValidity(policy, request.now, request);
-  const subject = requestedSubject(request) ?? new Name(csr.subject);
+  const subject = requestedSubject(request) ?? copiedName(csr.subject, CSR);
+  const issuer = copiedName(ca.subject, CA_CERTIFICATE);
   checkDistributionPoints(crlDistributionPoints);
   const pair = ProvenPairs.identify(request.caKey, request.caCertificate);
-  return { policy, csr, caKey, ca, validity, subject, crlDistributionPoints, pair };
+  return { policy, csr, caKey, ca, validity, subject, issuer, crlDistributionPoints, pair };
 }
 
 const provenPairs = new ProvenPairs();
@@ -90,12 +92,12 @@ async function signedByProvenPair(parts: CertificateParts): Promise<X509Certific
 }
 
 function sign(parts: CertificateParts, key: webcrypto.CryptoKey): Promise<X509Certificate> {
-  const { policy, csr, ca, validity, subject, crlDistributionPoints } = parts;
+  const { policy, csr, ca, validity, subject, issuer, crlDistributionPoints } = parts;
   return X509CertificateGenerator.create(
     {
       serialNumber: serialNumber(),
       subject,
-      issuer: new Name(ca.subject),
+      issuer,
       notBefore: new Date(validity.notBefore * 1000),
       notAfter: new Date(validity.notAfter * 1000),
       publicKey: csr.publicKey.spki,
@@ -137,6 +139,15 @@ function requestedSubject({ subject }: CertificateRequest): Name | undefined {
       };
     }),
   );
+}
+
+/** A name as @peculiar/x509 writes it, which is as it was; that library refuses a few types of value that nobody uses. */
+function copiedName(der: Uint8Array, field: DocumentField): Name {
+  try {
+    return new Name(der);
+  } catch (cause) {
+    malformed(field, 'the subject is not a valid name', cause);
+  }
 }
 
 /** An issuer that is its own subject needs no key identifier to be found (RFC 5280 §4.2.1.1). */

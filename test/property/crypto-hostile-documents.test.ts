@@ -49,8 +49,11 @@ describe('a damaged document', () => {
           const request = await damagedRequest(document, how);
           const ours = await fate(native, request);
           const theirs = await fate(pure, request);
-          expect(ours.outcome).toEqual(theirs.outcome);
           expectKnownFailure(document, ours.failure);
+          expectKnownFailure(document, theirs.failure);
+          // @peculiar/x509 cannot write every type of value that a name may hold, so the pure provider refuses some.
+          fc.pre(theirs.failure?.message.endsWith('not a valid name') !== true);
+          expect(ours.outcome).toEqual(theirs.outcome);
         }),
         runs,
       );
