@@ -15,6 +15,7 @@ enum DerTag : std::uint8_t {
   kUtf8String = 0x0c,
   kNumericString = 0x12,
   kPrintableString = 0x13,
+  kTeletexString = 0x14,
   kIa5String = 0x16,
   kUtcTime = 0x17,
   kGeneralizedTime = 0x18,
@@ -23,8 +24,6 @@ enum DerTag : std::uint8_t {
   kSequence = 0x30,
   kSet = 0x31,
 };
-
-inline constexpr std::uint8_t kConstructedBit = 0x20;
 
 // [number], IMPLICIT over a primitive type.
 constexpr std::uint8_t context_primitive(std::uint8_t number) {

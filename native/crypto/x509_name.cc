@@ -30,6 +30,24 @@ bool is_tolerated_in_printable_string(std::uint8_t c) {
   return is_printable_string_character(c) || c == '*' || c == '&';
 }
 
+// Big-endian numbers of `width` octets, each a Unicode scalar value.
+bool are_code_points(Bytes content, std::size_t width) {
+  if (content.size() % width != 0) {
+    return false;
+  }
+  for (; !content.empty(); content = content.subspan(width)) {
+    std::uint32_t code_point = 0;
+    for (const std::uint8_t octet : content.first(width)) {
+      code_point = code_point << 8 | octet;
+    }
+    if (code_point > 0x10ffff || (code_point >= 0xd800 && code_point <= 0xdfff)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// One of the string types attributes have; others (numbers, times, structures) few could read.
 bool is_valid_value(const DerElement& value) {
   const Bytes content = value.content;
   switch (value.tag) {
@@ -39,14 +57,16 @@ bool is_valid_value(const DerElement& value) {
       return std::ranges::all_of(content, [](std::uint8_t c) { return is_digit(c) || c == ' '; });
     case kPrintableString:
       return std::ranges::all_of(content, is_tolerated_in_printable_string);
+    case kTeletexString:
+      return true;
     case kIa5String:
       return std::ranges::all_of(content, [](std::uint8_t c) { return c < 0x80; });
     case kBmpString:
-      return content.size() % 2 == 0;
+      return are_code_points(content, 2);
     case kUniversalString:
-      return content.size() % 4 == 0;
+      return are_code_points(content, 4);
     default:
-      return (value.tag & kConstructedBit) == 0;
+      return false;
   }
 }
 

@@ -10,9 +10,9 @@
 
 namespace cryptobroker {
 
-// Whether `encoding` is a Name in DER whose values are of primitive types and whose strings hold
-// only the characters their type allows. A Name that is copied from a CSR or a CA certificate must
-// pass, or others could not read the new one.
+// Whether `encoding` is a Name in DER whose values are strings that hold only the characters their
+// type allows. A Name that is copied from a CSR or a CA certificate must pass, or others could not
+// read the new one.
 bool is_valid_name(Bytes encoding);
 
 // Longest subject text in bytes.

@@ -13,6 +13,13 @@ namespace {
 using namespace cryptobroker;
 using cryptobroker::fuzzing::require;
 
+void read_name_with_openssl(Bytes name) {
+  const unsigned char* at = name.data();
+  const OpensslPtr<X509_NAME, X509_NAME_free> other(
+      d2i_X509_NAME(nullptr, &at, static_cast<long>(name.size())));
+  require(other != nullptr && at == name.data() + name.size(), "OpenSSL reads every accepted name");
+}
+
 void compare_with_openssl(const CaCertificate& certificate) {
   const Bytes der = certificate.document.der;
   const unsigned char* at = der.data();
@@ -50,6 +57,7 @@ void compare_with_openssl(const CaCertificate& certificate) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto certificate = read_ca_certificate({data, size});
   if (certificate) {
+    read_name_with_openssl(certificate.value().subject);
     compare_with_openssl(certificate.value());
     const auto key =
         load_public_key(fuzzing::context(), certificate.value().public_key, kCaCertField);

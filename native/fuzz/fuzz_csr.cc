@@ -14,6 +14,13 @@ namespace {
 using namespace cryptobroker;
 using cryptobroker::fuzzing::require;
 
+void read_name_with_openssl(Bytes name) {
+  const unsigned char* at = name.data();
+  const OpensslPtr<X509_NAME, X509_NAME_free> other(
+      d2i_X509_NAME(nullptr, &at, static_cast<long>(name.size())));
+  require(other != nullptr && at == name.data() + name.size(), "OpenSSL reads every accepted name");
+}
+
 void compare_with_openssl(const CertificationRequest& csr) {
   const Bytes der = csr.document.der;
   const unsigned char* at = der.data();
@@ -41,6 +48,7 @@ void compare_with_openssl(const CertificationRequest& csr) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto csr = read_csr({data, size});
   if (csr) {
+    read_name_with_openssl(csr.value().subject);
     compare_with_openssl(csr.value());
     // Longer keys are refused before they are computed with; see issue_certificate.
     if (csr.value().public_key.kind.bits <= kMaxRsaBits) {

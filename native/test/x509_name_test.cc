@@ -96,7 +96,7 @@ TEST(IsValidName, AcceptsStringsOfTheirCharacters) {
   EXPECT_TRUE(valid(sequence(rdn("550403", "12", "12 3"))));
   EXPECT_TRUE(valid(sequence(rdn("550403", "14", "\xe4"))));
   EXPECT_TRUE(valid(sequence(rdn("550403", "1e", "ab"))));
-  EXPECT_TRUE(valid(sequence(rdn("550403", "1c", "abcd"))));
+  EXPECT_TRUE(valid(sequence(rdn("550403", "1c", std::string("\0\x10\xff\xff", 4)))));
   // Two attributes in one RDN.
   EXPECT_TRUE(valid("3018 3116 3009 0603550403 1302 6161 3009 0603550407 1302 6262"));
 }
@@ -107,7 +107,19 @@ TEST(IsValidName, RefusesStringsWithOtherCharacters) {
   EXPECT_FALSE(valid(sequence(rdn("550403", "16", "\x80"))));
   EXPECT_FALSE(valid(sequence(rdn("550403", "12", "a"))));
   EXPECT_FALSE(valid(sequence(rdn("550403", "1e", "abc"))));
+  EXPECT_FALSE(valid(sequence(rdn("550403", "1e",
+                                  "\xd8"
+                                  "a"))));
   EXPECT_FALSE(valid(sequence(rdn("550403", "1c", "ab"))));
+  EXPECT_FALSE(valid(sequence(rdn("550403", "1c", std::string("\0\x11\0\0", 4)))));
+}
+
+TEST(IsValidName, RefusesValuesThatAreNoStrings) {
+  // NULL, BIT STRING, GeneralizedTime, PrintableString with a context-specific tag,
+  // end-of-contents.
+  for (const char* type : {"05", "03", "18", "93", "00"}) {
+    EXPECT_FALSE(valid(sequence(rdn("550403", type, "")))) << type;
+  }
 }
 
 TEST(IsValidName, RefusesOtherStructures) {

@@ -59,14 +59,18 @@ async function serve(
   stopRequest: StopRequest,
 ): Promise<ExitCode> {
   try {
-    const broker = await start(loaded, logger);
+    const broker = await start(loaded, logger, stopRequest.fail);
     return await stop(broker, await stopRequest.first, loaded.settings, logger);
   } catch (error) {
     return logStartFailure(logger, error);
   }
 }
 
-async function start(loaded: LoadedSettings, logger: Logger): Promise<Broker> {
+async function start(
+  loaded: LoadedSettings,
+  logger: Logger,
+  onCoreFault: (error: BrokerError) => void,
+): Promise<Broker> {
   const { settings } = loaded;
   const { version, node } = programFacts();
   logger.info(LOG_MESSAGES.starting, { version, node, pid: process.pid });
@@ -83,7 +87,7 @@ async function start(loaded: LoadedSettings, logger: Logger): Promise<Broker> {
     shipped: loaded.sources.get('profilesDir')?.kind === 'default',
   });
   logPolicies(logger, policies);
-  const broker = build(settings, serverProvider, policies, logger);
+  const broker = build(settings, serverProvider, policies, logger, onCoreFault);
   await broker.start();
   logger.info(LOG_MESSAGES.serving, {
     sockets: settings.sockets.join(' '),
@@ -98,6 +102,7 @@ function build(
   { provider, timer }: ServerProvider,
   policies: PolicySnapshot,
   logger: Logger,
+  onCoreFault: (error: BrokerError) => void,
 ): Broker {
   return createBroker({
     provider,
@@ -117,6 +122,7 @@ function build(
       poolQueue: settings.pool.queue,
     },
     logCalls: settings.log.requests === 'on',
+    onCoreFault,
     ...(settings.dev && {
       development: { timer, benchmarkMaterial: readMaterial(settings.benchmark) },
     }),
@@ -132,7 +138,7 @@ async function stop(
   if (reason.kind === 'crash') {
     logCrash(logger, LOG_MESSAGES.crashed, reason.error);
     await broker.stop(0);
-    return EXIT.failed;
+    return reason.error instanceof BrokerError ? reason.error.definition.exit : EXIT.failed;
   }
   logger.info(LOG_MESSAGES.stopping, {
     signal: reason.signal,

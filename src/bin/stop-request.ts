@@ -6,6 +6,8 @@ export type StopReason =
 export interface StopRequest {
   /** Resolves with the first reason there is. */
   readonly first: Promise<StopReason>;
+  /** Gives a reason from inside: the server found that it must not go on. Later ones are ignored. */
+  fail(error: unknown): void;
   /** Takes the handlers off again. */
   release(): void;
 }
@@ -42,6 +44,9 @@ export function awaitStopRequest(again: (reason: StopReason) => void): StopReque
   process.on('unhandledRejection', onCrash);
   return {
     first,
+    fail: (error) => {
+      if (!requested) request({ kind: 'crash', error });
+    },
     release: () => {
       for (const signal of SIGNALS) process.off(signal, onSignal);
       process.off('uncaughtException', onCrash);

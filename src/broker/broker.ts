@@ -1,5 +1,6 @@
 import { FILE_DESCRIPTOR_SET } from '../generated/descriptors.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
+import { BrokerError } from '../errors/index.ts';
 import type { CallPolicy } from '../grpc/run-call.ts';
 import { grpcJsTransport } from '../grpc/grpc-js-transport.ts';
 import type { DrainResult, Transport, TransportStats } from '../grpc/transport.ts';
@@ -35,6 +36,11 @@ export interface BrokerOptions {
   readonly limits: BrokerLimits;
   /** Write one log line for each call. */
   readonly logCalls: boolean;
+  /**
+   * Told when the FIPS module has put itself out of service (a later self test failed): nothing it answers can be
+   * trusted any more, and the process is to end.
+   */
+  readonly onCoreFault: (error: BrokerError) => void;
   /** Serve the development methods; absent: they are closed. */
   readonly development?: DevelopmentOptions;
 }
@@ -106,7 +112,7 @@ export function createBroker(options: BrokerOptions): Broker {
 function makeTransport(options: BrokerOptions, health: HealthRegistry): Transport {
   const { logger, clock, limits } = options;
   const policy: CallPolicy = {
-    observe: callLogger(logger, options.logCalls),
+    observe: observer(options),
     newIncident: options.newIncident,
     monotonicMs: clock.monotonicMs,
   };
@@ -121,6 +127,16 @@ function makeTransport(options: BrokerOptions, health: HealthRegistry): Transpor
     },
     onFault: faultLogger(logger, 'a connection failed inside the server', clock.monotonicMs),
   });
+}
+
+function observer({ logger, logCalls, onCoreFault }: BrokerOptions): CallPolicy['observe'] {
+  const log = callLogger(logger, logCalls);
+  return (record) => {
+    log(record);
+    if (record.cause instanceof BrokerError && record.cause.code === 'SELF_CHECK_FAILED') {
+      onCoreFault(record.cause);
+    }
+  };
 }
 
 function makeHandlers(options: BrokerOptions, health: HealthRegistry): Handlers {

@@ -15,7 +15,7 @@ import { HARD_MESSAGE_BYTES } from './limits.ts';
 import type { Method, ServerStreamMethod, UnaryMethod } from './method.ts';
 import { addReflection, REFLECTION_PATHS, type ReflectionOptions } from './reflection.ts';
 import { runServerStream, runUnary, type CallPolicy, type IncomingCall } from './run-call.ts';
-import { STATUS_NUMBERS, trailersOf, type Failure } from './status.ts';
+import { failureOf, STATUS_NUMBERS, trailersOf, type Failure } from './status.ts';
 import type { DrainResult, Transport } from './transport.ts';
 
 export interface GrpcJsTransportOptions {
@@ -128,15 +128,25 @@ function register(
       call: ServerUnaryCall<Buffer, Buffer>,
       respond: sendUnaryData<Buffer>,
     ): void => {
-      answerUnary(method, call, respond, gate, options).catch(options.onFault);
+      answerUnary(method, call, respond, gate, options).catch((error: unknown) => {
+        respond(fault(error, options));
+      });
     };
     server.register(method.path, handler, sameBytes, sameBytes, 'unary');
   } else {
     const handler = (call: ServerWritableStream<Buffer, Buffer>): void => {
-      answerStream(method, call, gate, options).catch(options.onFault);
+      answerStream(method, call, gate, options).catch((error: unknown) => {
+        call.emit('error', fault(error, options));
+      });
     };
     server.register(method.path, handler, sameBytes, sameBytes, 'serverStream');
   }
+}
+
+/** Something failed behind the handlers: reported, and the call ended all the same, so that nobody waits for ever. */
+function fault(error: unknown, options: GrpcJsTransportOptions): ReturnType<typeof wireStatus> {
+  options.onFault(error);
+  return wireStatus(failureOf(error, options.policy.newIncident));
 }
 
 async function answerUnary(

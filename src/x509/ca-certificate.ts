@@ -34,7 +34,9 @@ export function readCaCertificate(bytes: Uint8Array): CaCertificate {
 
 function parse(der: Uint8Array) {
   try {
-    const certificate = new DerReader(der).enter(TAG.sequence);
+    const whole = new DerReader(der);
+    const certificate = whole.enter(TAG.sequence);
+    whole.finish();
     const fields = certificate.enter(TAG.sequence);
     const outerAlgorithm = certificate.read(TAG.sequence).encoding;
     certificate.readBits();

@@ -79,7 +79,9 @@ function checkPkcs8Algorithm(der: Uint8Array): void {
 /** privateKeyAlgorithm, if this is PKCS #8. CA_KEY_ENCRYPTED when it is an EncryptedPrivateKeyInfo (RFC 5958 §3). */
 function pkcs8Algorithm(der: Uint8Array) {
   try {
-    const fields = new DerReader(der).enter(TAG.sequence);
+    const whole = new DerReader(der);
+    const fields = whole.enter(TAG.sequence);
+    whole.finish();
     if (fields.readAny().tag === TAG.sequence && fields.nextIs(TAG.octetString)) throw encrypted();
     if (!fields.nextIs(TAG.sequence)) return undefined;
     const algorithm = fields.enter(TAG.sequence);

@@ -20,11 +20,8 @@ import {
 } from './peculiar.ts';
 import { writePem } from './pem.ts';
 import { ProvenPairs } from './proven-pairs.ts';
-import {
-  readSigningRequest,
-  verifySigningRequest,
-  type SigningRequest,
-} from './signing-request.ts';
+import { verifySigningRequest } from './request-signature.ts';
+import { readSigningRequest, type SigningRequest } from './signing-request.ts';
 import { parseSubject, SUBJECT_ATTRIBUTES } from './subject.ts';
 import { chooseValidity, type Validity } from './validity.ts';
 
@@ -141,13 +138,16 @@ function requestedSubject({ subject }: CertificateRequest): Name | undefined {
   );
 }
 
-/** A name as @peculiar/x509 writes it, which is as it was; that library refuses a few types of value that nobody uses. */
+/** A name for @peculiar/x509, which must write it as it was; a few values that nobody uses it reads otherwise or not. */
 function copiedName(der: Uint8Array, field: DocumentField): Name {
+  let cause: unknown;
   try {
-    return new Name(der);
-  } catch (cause) {
-    malformed(field, 'the subject is not a valid name', cause);
+    const name = new Name(der);
+    if (Buffer.from(name.toArrayBuffer()).equals(der)) return name;
+  } catch (error) {
+    cause = error;
   }
+  malformed(field, 'the subject is not a valid name', cause);
 }
 
 /** An issuer that is its own subject needs no key identifier to be found (RFC 5280 §4.2.1.1). */

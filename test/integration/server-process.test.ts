@@ -13,12 +13,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { CryptoProvider } from '../../src/crypto/provider.ts';
+import { BrokerError } from '../../src/errors/index.ts';
 import { SignCertificateRequest } from '../../src/generated/cryptobroker/server_view.ts';
 import { makeThrowawayCa, makeThrowawayRequest } from '../../src/x509/throwaway.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 import { BrokerProcess, type BrokerProcessOptions } from './support/broker-process.ts';
 import { GrpcCaller, SIGN_CERTIFICATE } from './support/grpc-caller.ts';
 import { rawSession } from './support/raw-http2.ts';
+import { startTestBroker } from './support/test-broker.ts';
 
 const BENCHMARK = '/CryptoBroker.CryptoGrpcDev/Benchmark';
 const HEALTH_WATCH = '/grpc.health.v1.Health/Watch';
@@ -170,6 +173,54 @@ describe('a server process', () => {
       error: 'Error: nobody handles this',
     });
     expect(existsSync(socket)).toBe(false);
+  });
+});
+
+const outOfService = (pure: CryptoProvider): CryptoProvider => ({
+  ...pure,
+  digests: {
+    ...pure.digests,
+    hex: () => {
+      throw new BrokerError('SELF_CHECK_FAILED', 'the FIPS module is out of service');
+    },
+  },
+});
+
+describe('a FIPS module that puts itself out of service', () => {
+  it('ends the server with 70', async () => {
+    const socket = join(scratchDirectory(), 'a.sock');
+    const entry = fileURLToPath(new URL('./support/crashing-server-main.ts', import.meta.url));
+    const broker = await BrokerProcess.serving({
+      sockets: [socket],
+      entry,
+      env: { CRASH_WITH: 'self-check' },
+    });
+    broker.kill('SIGUSR2');
+    expect(await broker.ended).toEqual({ code: 70, signal: null });
+    expect(existsSync(socket)).toBe(false);
+  });
+
+  it('is noticed at the call that meets it, which ends as INTERNAL', async () => {
+    const faults: string[] = [];
+    const failing = await startTestBroker({
+      provider: outOfService,
+      onCoreFault: ({ code }) => faults.push(code),
+    });
+    const { status: code, details } = await failing.caller().hash('Default', 'a');
+    expect(code).toBe(status.INTERNAL);
+    expect(details).toBe('internal error, incident incident-1');
+    expect(faults).toEqual(['SELF_CHECK_FAILED']);
+  });
+
+  it('does not leave its caller waiting when what follows fails too', async () => {
+    const failing = await startTestBroker({
+      provider: outOfService,
+      onCoreFault: () => {
+        throw new Error('the observer is broken');
+      },
+    });
+    expect((await failing.caller().hash('Default', 'a')).status).toBe(status.INTERNAL);
+    expect(failing.log.withMessage('a connection failed inside the server')).toHaveLength(1);
   });
 });
 

@@ -30,6 +30,7 @@ export interface TestBrokerOptions {
   readonly policies?: PolicySnapshot;
   /** Milliseconds since 1970; default: the time. */
   readonly now?: () => number;
+  readonly onCoreFault?: BrokerOptions['onCoreFault'];
 }
 
 /** A broker in this process over the pure provider and the shipped profiles, on a socket of its own. */
@@ -58,6 +59,7 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
       ...options.limits,
     },
     logCalls: true,
+    onCoreFault: options.onCoreFault ?? (() => undefined),
     ...(options.dev && {
       development: { timer: outsideTimer(provider, monotonicMs), benchmarkMaterial: {} },
     }),

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 
 import type { ErrorCode } from '../../../src/errors/index.ts';
+import { writePem } from '../../../src/x509/pem.ts';
 import { ecKey, ed25519Key, pkcs8Pem, rsaKey, withForeignScalar } from '../handmade-keys.ts';
 import { caOf, derOf, requestOf } from '../pki.ts';
 import {
@@ -36,6 +37,9 @@ export const CA_KEY_FAULTS: CertificateFaults = [
   malformedKey('is DER with an octet too many', async () =>
     Buffer.concat([await keyDer(), Buffer.of(0)]),
   ),
+  malformedKey('is PEM with an octet too many', async () =>
+    Buffer.from(writePem('PRIVATE KEY', Buffer.concat([await keyDer(), Buffer.of(0)]))),
+  ),
   malformedKey('has a character that is not base64', async () => withDamagedBase64(await keyPem())),
   key('is encrypted PKCS #8', 'CA_KEY_ENCRYPTED', async () =>
     Buffer.from(await encrypted('pkcs8')),
@@ -70,6 +74,9 @@ export const CA_CERTIFICATE_FAULTS: CertificateFaults = [
   certificate('is DER that is cut off', async () => (await certificateDer()).subarray(0, -1)),
   certificate('is DER with an octet too many', async () =>
     Buffer.concat([await certificateDer(), Buffer.of(0)]),
+  ),
+  certificate('is PEM with an octet too many', async () =>
+    Buffer.from(writePem('CERTIFICATE', Buffer.concat([await certificateDer(), Buffer.of(0)]))),
   ),
   certificate('names two signature algorithms', async () => {
     const changed = Buffer.from(await certificateDer());

@@ -54,6 +54,9 @@ export const CSR_FAULTS: CertificateFaults = [
   malformed('is DER with an octet too many', async () =>
     Buffer.concat([await der(), Buffer.of(0)]),
   ),
+  malformed('is PEM with an octet too many', async () =>
+    Buffer.from(writePem('CERTIFICATE REQUEST', Buffer.concat([await der(), Buffer.of(0)]))),
+  ),
   malformed('is BER of indefinite length', () => withIndefiniteLength(requestFor(rsaKey(2048)))),
   malformed('is a certificate', async () => derOf((await caOf('P-256')).certificatePem)),
   malformed('has broken UTF-8 in its subject', () => {
@@ -109,6 +112,10 @@ export const CSR_SIGNATURE_FAULTS: CertificateFaults = [
   unproven('is signed with MD5', () => {
     const signatureAlgorithm = sequence(objectIdentifier('1.2.840.113549.1.1.4'));
     return requestFor(rsaKey(2048), { digest: 'md5', signatureAlgorithm });
+  }),
+  unproven('gives its signature algorithm a parameter', () => {
+    const oid = objectIdentifier('1.2.840.10045.4.3.2');
+    return requestFor(ecKey('P-256'), { signatureAlgorithm: sequence(oid, octetString()) });
   }),
   unproven("names the signature algorithm of another key's kind", () => {
     const signatureAlgorithm = sequence(objectIdentifier('1.2.840.113549.1.1.11'));

@@ -8,7 +8,8 @@ import {
 } from '../../../src/x509/throwaway.ts';
 import { CSR } from '../../../src/x509/document.ts';
 import { readPublicKey } from '../../../src/x509/public-key.ts';
-import { readSigningRequest, verifySigningRequest } from '../../../src/x509/signing-request.ts';
+import { verifySigningRequest } from '../../../src/x509/request-signature.ts';
+import { readSigningRequest } from '../../../src/x509/signing-request.ts';
 import { hasOpensslProgram, opensslVerify } from '../../support/openssl-verify.ts';
 
 const NOW = 1_750_000_000;
