@@ -8,11 +8,9 @@ import { checkBinary } from './check-binary.mjs';
 import { withCheckout } from './lib/checkout-lock.mjs';
 import { runAsProgram } from './lib/cli.mjs';
 import { cCompiler, cxxCompiler } from './lib/compiler.mjs';
-import { findNode, findNodeDir } from './lib/find-node.mjs';
-import { withoutNpm } from './lib/npm.mjs';
+import { findHeaders, runNodeGyp } from './lib/node-gyp.mjs';
 import { projectRoot } from './lib/paths.mjs';
 import { emptyDir, replaceDir } from './lib/replace-dir.mjs';
-import { jobs } from './lib/run.mjs';
 import { contents, hashInputs, readJson, sha256File, writeJson } from './lib/stamp.mjs';
 import { StepFailure } from './lib/failure.mjs';
 import { Steps } from './lib/steps.mjs';
@@ -46,32 +44,18 @@ Does nothing when no source, tool or OpenSSL build has changed since the last ti
 export async function buildNative({ steps = new Steps(), force = false, openssl } = {}) {
   return withCheckout('building the addon', steps, async () => {
     const ssl = openssl ?? (await buildDeps({ steps }));
-    const headers = findHeaders();
-    const tools = describeTools(ssl, headers.nodeDir);
+    const tools = describeTools(ssl, findHeaders().nodeDir);
     const inputs = inputsHash(tools);
     if (!force && isCurrent(inputs)) return { dir: PREBUILDS, built: false };
     return steps.step('native', 'native addon', async (step) => {
       step.advice =
         'Correct the errors above, then run the same command again. prebuilds/ still holds the last good build, if there was one.';
       step.begin();
-      await compile(headers, tools, ssl, force, step);
+      await compile(tools, ssl, force, step);
       await assemble(inputs, tools, ssl, step);
       return { dir: PREBUILDS, built: true };
     });
   });
-}
-
-/** Where the Node is that runs node-gyp, and where its headers are. */
-function findHeaders() {
-  const node = findNode();
-  const nodeDir = findNodeDir(node);
-  if (!nodeDir) {
-    throw new StepFailure(
-      `${node} comes without its headers`,
-      'Run `node scripts/setup.mjs`, which fetches a Node that has them.',
-    );
-  }
-  return { node, nodeDir };
 }
 
 /** Everything besides our own source that decides about the result; no paths, they say nothing. */
@@ -113,36 +97,12 @@ function isCurrent(inputs) {
   );
 }
 
-async function compile({ node, nodeDir }, tools, ssl, force, step) {
-  const nodeGyp = join(projectRoot, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
-  for (const [path, meaning] of [
-    [nodeGyp, 'node-gyp is not installed'],
-    [join(projectRoot, 'binding.gyp'), 'there is no binding.gyp'],
-  ]) {
-    if (!existsSync(path))
-      throw new StepFailure(
-        meaning,
-        `Expected ${path}. Run \`node scripts/setup.mjs\` in a complete checkout.`,
-      );
-  }
+async function compile(tools, ssl, force, step) {
   if (force || hashInputs(readJson(TOOLS) ?? {}) !== hashInputs(tools)) {
     rmSync(join(projectRoot, 'build', 'Release'), { recursive: true, force: true });
   }
   writeJson(TOOLS, tools);
-
-  const env = { ...withoutNpm(process.env), LC_ALL: 'C' };
-  const gyp = (...args) =>
-    step.run(node, [nodeGyp, ...args], {
-      cwd: projectRoot,
-      env,
-      onLine: (line) => {
-        if (line.trim()) step.lastLine = line.trim();
-      },
-    });
-  step.say('node-gyp configure');
-  await gyp('configure', '--release', `--nodedir=${nodeDir}`, '--', `-Dopenssl_dir=${ssl.dir}`);
-  step.say('node-gyp build');
-  await gyp('build', '--release', `--nodedir=${nodeDir}`, `--jobs=${jobs()}`);
+  await runNodeGyp(projectRoot, { openssl_dir: ssl.dir }, step);
 }
 
 /** Copies, strips, checks, and only then replaces what was there. */

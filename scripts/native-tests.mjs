@@ -8,6 +8,7 @@ import { withCheckout } from './lib/checkout-lock.mjs';
 import { runAsProgram } from './lib/cli.mjs';
 import { StepFailure } from './lib/failure.mjs';
 import { buildWithCmake } from './lib/native-cmake.mjs';
+import { runInstrumentedAddon } from './lib/addon-coverage.mjs';
 import { resetCounters, summarizeCoverage } from './lib/native-coverage.mjs';
 import { projectRoot } from './lib/paths.mjs';
 import { readJson, writeJson } from './lib/stamp.mjs';
@@ -25,8 +26,8 @@ Builds native/ with its tests under AddressSanitizer and UndefinedBehaviorSaniti
 has changed) and runs them: the core alone, without Node. Leaks count as failures.
 
   --filter PATTERN  GoogleTest's pattern, for instance 'IssueCertificate.*:Pem*'
-  --coverage        also builds and runs them with gcov (build/native-coverage), prints the coverage of every file of
-                    native/crypto and writes coverage/native/coverage-summary.json
+  --coverage        also builds and runs them with gcov (build/native-coverage), and the tests of the binding with an
+                    instrumented addon, prints the coverage of every file and writes coverage/native/coverage-summary.json
   --help            this text
 
 To debug one: gdb --args build/native-asan/test/core_tests --gtest_filter=PATTERN`;
@@ -55,7 +56,9 @@ export async function runNativeTests({ steps = new Steps(), coverage = false, fi
       const dir = await build('native-coverage', variables, step);
       resetCounters(dir);
       const counted = await runExecutables(dir, filter, step);
-      const summary = summarizeCoverage(dir);
+      // The core's own tests never pass through Node-API: the binding is counted under the tests of the addon.
+      const addonObjects = await runInstrumentedAddon(openssl, step);
+      const summary = summarizeCoverage([join(dir, 'CMakeFiles', 'native_core.dir'), addonObjects]);
       writeJson(SUMMARY, summary);
       step.result = `${summary.total.lines.pct} %`;
       return counted;

@@ -1,7 +1,7 @@
-// Line coverage of native/crypto, from what gcov has counted.
+// Line coverage of native/crypto and native/binding, from what gcov has counted.
 
-import { readdirSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readdirSync, realpathSync, rmSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { cxxCompiler } from './compiler.mjs';
 import { StepFailure } from './failure.mjs';
 import { projectRoot } from './paths.mjs';
@@ -17,16 +17,19 @@ export function resetCounters(buildDir) {
   for (const path of objectFiles(buildDir, '.gcda')) rmSync(path);
 }
 
+/** The folders whose lines count; tests and fuzzers do not. */
+const COUNTED = ['crypto', 'binding'].map((name) => join(projectRoot, 'native', name, '/'));
+
 /**
- * Reads the counters of a build directory whose tests have run.
- * @param {string} buildDir
+ * Reads the counters of builds whose tests have run. A line counts as covered when one of them ran it.
+ * @param {string[]} objectDirs where the object files are
  * @returns {Record<string, {lines: Lines}>} by path from the top of the checkout, and `total`: as Istanbul summarises
  */
-export function summarizeCoverage(buildDir) {
+export function summarizeCoverage(objectDirs) {
   // A header's lines are counted in every file that includes it, so counts are merged by line.
   /** @type {Map<string, Map<number, boolean>>} */
   const files = new Map();
-  for (const notes of objectFiles(join(buildDir, 'CMakeFiles', 'native_core.dir'), '.gcno')) {
+  for (const notes of objectDirs.flatMap((dir) => objectFiles(dir, '.gcno'))) {
     for (const [path, lines] of readCounts(notes)) {
       const known = files.get(path) ?? new Map();
       for (const [line, covered] of lines) known.set(line, covered || known.get(line) === true);
@@ -58,16 +61,27 @@ function readCounts(notes) {
       'Coverage needs GCC and the gcov of the same version.',
     );
   }
-  const folder = join(projectRoot, 'native', 'crypto');
   return text
     .split('\n')
     .filter((line) => line !== '')
-    .flatMap((line) => JSON.parse(line).files)
-    .filter((file) => file.file.startsWith(`${folder}/`))
-    .map((file) => [
-      relative(projectRoot, file.file),
-      file.lines.map((line) => [line.line_number, line.count > 0]),
+    .flatMap((line) => {
+      const { current_working_directory: from, files } = JSON.parse(line);
+      return files.map((file) => ({ ...file, path: realpath(resolve(from, file.file)) }));
+    })
+    .filter(({ path }) => COUNTED.some((folder) => path.startsWith(folder)))
+    .map(({ path, lines }) => [
+      relative(projectRoot, path),
+      lines.map((line) => [line.line_number, line.count > 0]),
     ]);
+}
+
+/** The addon is compiled through a link to native/. */
+function realpath(path) {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function objectFiles(dir, suffix) {

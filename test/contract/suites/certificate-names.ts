@@ -18,7 +18,7 @@ const RARE_NAME = sequence(
   set(attribute('2.5.4.7', 0x1c, Buffer.from('0000004800000069', 'hex'))),
   set(attribute('2.5.4.3', 0x0c, 'ü€😀'), attribute('2.5.4.5', 0x13, '4711')),
   set(attribute('0.9.2342.19200300.100.1.25', 0x16, 'example')),
-  set(attribute('1.3.6.1.4.1.99999.1', 0x04, Buffer.of(1, 2, 3))),
+  set(attribute('1.3.6.1.4.1.99999.1', 0x12, '0 4711')),
 );
 
 export function describeCertificateNames(issue: Issue): void {

@@ -64,6 +64,11 @@ export const CSR_FAULTS: CertificateFaults = [
     const subject = sequence(set(sequence(objectIdentifier('2.5.4.3'), value)));
     return requestFor(ecKey('P-256'), { subject });
   }),
+  malformed('has a subject value that is no string', () => {
+    const value = element(0x04, Buffer.of(1, 2, 3));
+    const subject = sequence(set(sequence(objectIdentifier('2.5.4.3'), value)));
+    return requestFor(ecKey('P-256'), { subject });
+  }),
   malformed('has a subject that is no name', () =>
     requestFor(ecKey('P-256'), { subject: sequence(integer(Buffer.of(1))) }),
   ),

@@ -15,12 +15,14 @@ const named = (tag: number, ...octets: number[]): Buffer =>
   sequence(set(sequence(TYPE, element(tag, Buffer.of(...octets)))));
 
 describe('a name', () => {
-  it('may be empty, have several attributes in a part, and hold values of unknown type', () => {
+  it('may be empty, have several attributes in a part, and hold characters beyond ASCII', () => {
     expect(isValidName(sequence())).toBe(true);
     expect(isValidName(commonName('Ünïcode'))).toBe(true);
     const pair = sequence(TYPE, element(0x13, Buffer.from('x')));
     expect(isValidName(sequence(set(pair, pair), set(pair)))).toBe(true);
-    expect(isValidName(named(0x04, 1, 2))).toBe(true);
+    expect(isValidName(named(0x14, 0xe4))).toBe(true);
+    expect(isValidName(named(0x1e, 0x20, 0xac))).toBe(true);
+    expect(isValidName(named(0x1c, 0x00, 0x01, 0xf6, 0x00))).toBe(true);
   });
 
   it.each([
@@ -33,7 +35,11 @@ describe('a name', () => {
     ['an octet above 127 in an IA5String', named(0x16, 0x80)],
     ['half a character in a BMPString', named(0x1e, 0, 0x41, 0)],
     ['half a character in a UniversalString', named(0x1c, 0, 0)],
-    ['a constructed value', named(0x30)],
+    ['half a surrogate pair in a BMPString', named(0x1e, 0xd8, 0x00)],
+    ['a number beyond Unicode in a UniversalString', named(0x1c, 0x00, 0x11, 0x00, 0x00)],
+    ['a value that is a sequence', named(0x30)],
+    ['a value that is an octet string', named(0x04, 1)],
+    ['a value that is nothing', named(0x05)],
     ['a value that ends contents', named(0x00)],
     ['an empty part', sequence(set())],
     ['a part that is no set', sequence(sequence(sequence(TYPE, element(0x13))))],
