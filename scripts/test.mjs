@@ -85,7 +85,12 @@ async function vitest() {
     `--outputFile.json=${report}`,
     ...(options.only.includes('coverage') ? ['--coverage'] : []),
   ];
-  const env = { ...process.env, ...(options.long ? { CRYPTO_BROKER_TEST_LONG: '1' } : {}) };
+  const env = {
+    ...process.env,
+    // The output goes through us: vitest cannot see that nobody watches a terminal.
+    ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }),
+    ...(options.long ? { CRYPTO_BROKER_TEST_LONG: '1' } : {}),
+  };
   await steps
     .step('vitest', 'TypeScript tests', (step) =>
       step.run(findNode(), args, { cwd: projectRoot, env, onLine: (line) => steps.line(line) }),

@@ -59,7 +59,9 @@ async function serve(
   stopRequest: StopRequest,
 ): Promise<ExitCode> {
   try {
-    const broker = await start(loaded, logger, stopRequest.fail);
+    const broker = await start(loaded, logger, (error) => {
+      stopRequest.fail(error);
+    });
     return await stop(broker, await stopRequest.first, loaded.settings, logger);
   } catch (error) {
     return logStartFailure(logger, error);
