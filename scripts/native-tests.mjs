@@ -11,6 +11,7 @@ import { buildWithCmake } from './lib/native-cmake.mjs';
 import { runInstrumentedAddon } from './lib/addon-coverage.mjs';
 import { resetCounters, summarizeCoverage } from './lib/native-coverage.mjs';
 import { projectRoot } from './lib/paths.mjs';
+import { writeSignatureVectors } from './lib/signature-vectors.mjs';
 import { readJson, writeJson } from './lib/stamp.mjs';
 import { Steps, explain } from './lib/steps.mjs';
 
@@ -40,6 +41,10 @@ To debug one: gdb --args build/native-asan/test/core_tests --gtest_filter=PATTER
 export async function runNativeTests({ steps = new Steps(), coverage = false, filter } = {}) {
   const startedAt = Date.now();
   const openssl = await buildDeps({ steps });
+  const env = {
+    ...process.env,
+    CRYPTO_BROKER_TEST_SIGNATURE_VECTORS: writeSignatureVectors(steps),
+  };
   const build = (name, variables, step) =>
     withCheckout('building the native tests', steps, () =>
       buildWithCmake(name, variables, openssl, step),
@@ -47,7 +52,7 @@ export async function runNativeTests({ steps = new Steps(), coverage = false, fi
 
   const tally = await stage('native-tests', 'native tests under sanitizers', async (step) => {
     const dir = await build('native-asan', {}, step);
-    return runExecutables(dir, filter, step);
+    return runExecutables(dir, filter, env, step);
   });
   if (coverage) {
     // The same tests again: they are counted once, and what fails without the sanitizers alone is added.
@@ -55,7 +60,7 @@ export async function runNativeTests({ steps = new Steps(), coverage = false, fi
       const variables = { CRYPTOBROKER_SANITIZE: 'OFF', CRYPTOBROKER_COVERAGE: 'ON' };
       const dir = await build('native-coverage', variables, step);
       resetCounters(dir);
-      const counted = await runExecutables(dir, filter, step);
+      const counted = await runExecutables(dir, filter, env, step);
       // The core's own tests never pass through Node-API: the binding is counted under the tests of the addon.
       const addonObjects = await runInstrumentedAddon(openssl, step);
       const summary = summarizeCoverage([join(dir, 'CMakeFiles', 'native_core.dir'), addonObjects]);
@@ -85,7 +90,7 @@ export async function runNativeTests({ steps = new Steps(), coverage = false, fi
 }
 
 /** Runs every test executable of a build directory. */
-async function runExecutables(dir, filter, step) {
+async function runExecutables(dir, filter, env, step) {
   const tally = { passed: 0, failed: 0, skipped: 0 };
   for (const name of EXECUTABLES) {
     const report = join(dir, `${name}.json`);
@@ -93,7 +98,7 @@ async function runExecutables(dir, filter, step) {
     const args = [`--gtest_output=json:${report}`, '--gtest_brief=1'];
     if (filter) args.push(`--gtest_filter=${filter}`);
     step.say(`running ${name}`);
-    const clean = await step.run(join(dir, 'test', name), args).then(
+    const clean = await step.run(join(dir, 'test', name), args, { env }).then(
       () => true,
       () => false,
     );

@@ -95,15 +95,21 @@ Error refused(std::string message) {
   return {ErrorCode::FIPS_MODULE_REFUSED, std::move(message), {}};
 }
 
+// The MAC never comes from the file it is to judge: damage would then prove itself.
 Result<std::string> settle_mac(const ContextOptions& options, Bytes module) {
-  if (!options.module_mac.empty()) {
+  if (!options.module_sha256.empty()) {
     return options.module_mac;
   }
   const FileContent file =
       read_regular_file(options.module_directory + "/fipsmodule.cnf", kConfigurationLimit);
   switch (file.state) {
     case FileContent::State::kMissing:
-      return to_hex(integrity_mac(module));
+      if (to_hex(integrity_mac(module)) == options.module_mac) {
+        return options.module_mac;  // a copy of our own module
+      }
+      return refused(
+          "fips.so is not the module of this package, and no fipsmodule.cnf beside it says what it "
+          "should be: run openssl fipsinstall");
     case FileContent::State::kUnusable:
       return refused("fipsmodule.cnf beside fips.so cannot be read");
     case FileContent::State::kRead:

@@ -20,8 +20,9 @@ struct FipsModule {
 };
 
 // Reads fips.so of options.module_directory, checks it against options.module_sha256 when that is
-// given, and settles the MAC the module will be asked to prove: options.module_mac, else the one in
-// fipsmodule.cnf beside it, else computed. Fails with FIPS_MODULE_MISSING or FIPS_MODULE_REFUSED.
+// given, and settles the MAC the module will be asked to prove: options.module_mac for the module of
+// our build and for a copy of it, else the one in fipsmodule.cnf beside it. A module for which there
+// is neither is refused. Fails with FIPS_MODULE_MISSING or FIPS_MODULE_REFUSED.
 Result<FipsModule> examine_fips_module(const ContextOptions& options);
 
 }  // namespace cryptobroker

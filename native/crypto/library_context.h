@@ -20,8 +20,8 @@ struct ContextOptions {
   std::string module_directory;
   // Expected SHA-256 of fips.so in lower-case hex; empty when the operator supplied the module.
   std::string module_sha256;
-  // HMAC-SHA256 the module must prove about itself, in lower-case hex; empty: taken from
-  // fipsmodule.cnf beside the module, or computed from the file when there is none.
+  // HMAC-SHA256 that our build noted for its module, in lower-case hex. An operator's module is held
+  // to the fipsmodule.cnf beside it instead; without one it must be a copy of ours.
   std::string module_mac;
   bool require_locked_memory = false;
 

@@ -241,7 +241,7 @@ export const ERROR_CODES = {
   FIPS_MODULE_REFUSED: atStart(
     EXIT.selfCheck,
     'fips.so was refused: it is damaged, or a self test failed',
-    'restore the file from the release; do not edit or strip it',
+    'restore the file from the release, neither edited nor stripped; a module of your own needs the fipsmodule.cnf that `openssl fipsinstall` writes',
   ),
   SELF_CHECK_FAILED: atStart(
     EXIT.selfCheck,

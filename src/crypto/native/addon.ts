@@ -84,8 +84,8 @@ export interface NativeOptions {
   /** Expected SHA-256 of fips.so in lower-case hex, or '' when the operator gave the module. */
   moduleSha256: string;
   /**
-   * HMAC-SHA256 the module must prove about itself, in lower-case hex; '' when the operator gave the module: then that
-   * of fipsmodule.cnf beside it, or computed.
+   * HMAC-SHA256 that our build noted for its module, in lower-case hex. An operator's module is held to the
+   * fipsmodule.cnf beside it instead; without one it must be a copy of ours.
    */
   moduleMac: string;
   /** Refuse to start when the secure heap cannot be locked. */

@@ -20,7 +20,7 @@ export interface NativeProviderOptions {
   readonly poolThreads: number;
   /** Jobs that may wait for a worker, 1 to 65536; default 1024. */
   readonly poolQueue?: number;
-  /** Directory of an fips.so to use instead of the package's. Its contents are the operator's word. */
+  /** Directory of an fips.so to use instead of the package's, with the fipsmodule.cnf that vouches for it. */
   readonly moduleDirectory?: string | undefined;
   /** Refuse to start when key memory cannot be locked (MEMORY_NOT_LOCKED); default false. */
   readonly requireLockedMemory?: boolean;
@@ -80,10 +80,11 @@ function toNativeOptions(options: NativeProviderOptions, module: PackagedModule)
   const operatorDirectory = options.moduleDirectory;
   return {
     fips: options.fips,
-    // Our own module is pinned by its build's manifest; an operator's is what the operator put there.
+    // Our own module is pinned by its build's manifest; an operator's by the fipsmodule.cnf beside it.
     ...(operatorDirectory === undefined
-      ? { moduleDirectory: module.directory, moduleSha256: module.sha256, moduleMac: module.mac }
-      : { moduleDirectory: resolve(operatorDirectory), moduleSha256: '', moduleMac: '' }),
+      ? { moduleDirectory: module.directory, moduleSha256: module.sha256 }
+      : { moduleDirectory: resolve(operatorDirectory), moduleSha256: '' }),
+    moduleMac: module.mac,
     requireLockedMemory: options.requireLockedMemory ?? false,
     poolThreads: options.poolThreads,
     poolQueue: options.poolQueue ?? DEFAULT_QUEUE,

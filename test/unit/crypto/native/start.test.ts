@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { NativeReport } from '../../../../src/crypto/native/addon.ts';
-import { PREBUILD_DIRECTORY } from '../../../../src/crypto/native/load-addon.ts';
+import { loadAddon, PREBUILD_DIRECTORY } from '../../../../src/crypto/native/load-addon.ts';
 import { runInChild } from './child-process.ts';
 
 /** What the child prints after trying to start with these changes to the usual settings. */
@@ -42,7 +42,12 @@ describe('starting the core', () => {
   }
   /** Settings for an operator's module: no pinned hash. */
   const operators = (directory: string): string =>
-    JSON.stringify({ moduleDirectory: directory, moduleSha256: '', moduleMac: '' });
+    JSON.stringify({ moduleDirectory: directory, moduleSha256: '' });
+  /** What `openssl fipsinstall` would have written beside the module before anything happened to it. */
+  function vouchFor(directory: string): void {
+    const mac = loadAddon().module.mac.match(/../g)?.join(':') ?? '';
+    writeFileSync(join(directory, 'fipsmodule.cnf'), `[fips_sect]\nmodule-mac = ${mac}\n`);
+  }
 
   it('in FIPS mode leaves a report of who answers', async () => {
     const child = await runInChild(
@@ -98,6 +103,7 @@ describe('starting the core', () => {
     const directory = join(scratch, 'text');
     mkdirSync(directory);
     writeFileSync(join(directory, 'fips.so'), 'not a library');
+    vouchFor(directory);
     expect(await outcomeOf(operators(directory))).toBe(
       'FIPS_MODULE_REFUSED fips.so cannot be loaded',
     );
@@ -114,8 +120,17 @@ describe('starting the core', () => {
   it('fails when the module finds itself damaged', async () => {
     const { directory, module } = moduleCopy('damaged');
     appendFileSync(module, 'x');
-    expect(await outcomeOf(JSON.stringify({ moduleDirectory: directory, moduleSha256: '' }))).toBe(
+    vouchFor(directory);
+    expect(await outcomeOf(operators(directory))).toBe(
       'FIPS_MODULE_REFUSED fips.so failed its self test Module_Integrity HMAC',
+    );
+  });
+
+  it('fails when nothing vouches for a module that is not ours', async () => {
+    const { directory, module } = moduleCopy('stranger');
+    appendFileSync(module, 'x');
+    expect(await outcomeOf(operators(directory))).toMatch(
+      /^FIPS_MODULE_REFUSED fips\.so is not the module of this package, and no fipsmodule\.cnf/,
     );
   });
 
