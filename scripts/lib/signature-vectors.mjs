@@ -41,19 +41,20 @@ const WYCHEPROOF_FILES = [
  */
 export function writeSignatureVectors(steps, env = process.env) {
   // The same places and variables as in test/support/environment.ts.
-  const cavp = env.CRYPTO_BROKER_TEST_CAVP ?? '/usr/lib/python3/dist-packages/cryptography_vectors';
+  const cavp = join(
+    env.CRYPTO_BROKER_TEST_CAVP ?? '/usr/lib/python3/dist-packages/cryptography_vectors',
+    'asymmetric',
+  );
   const wycheproof =
     env.CRYPTO_BROKER_TEST_WYCHEPROOF ?? join(projectRoot, '../shared/vectors/wycheproof');
   const vectors = [
-    ...Object.entries(CAVP_FILES).flatMap(([name, convert]) =>
-      read('CAVP', join(cavp, 'asymmetric', name), 'python3-cryptography-vectors', (text) =>
-        readCavp(text).flatMap((record) => convert(name, record)),
+    ...present('CAVP', cavp, Object.keys(CAVP_FILES)).flatMap((name) =>
+      convert(join(cavp, name), (text) =>
+        readCavp(text).flatMap((record) => CAVP_FILES[name](name, record)),
       ),
     ),
-    ...WYCHEPROOF_FILES.flatMap((name) =>
-      read('Wycheproof', join(wycheproof, name), 'testvectors_v1 of Wycheproof', (text) =>
-        readWycheproof(name, JSON.parse(text)),
-      ),
+    ...present('Wycheproof', wycheproof, WYCHEPROOF_FILES).flatMap((name) =>
+      convert(join(wycheproof, name), (text) => readWycheproof(name, JSON.parse(text))),
     ),
   ];
   const path = join(projectRoot, 'build', 'signature-vectors.txt');
@@ -64,19 +65,28 @@ export function writeSignatureVectors(steps, env = process.env) {
   renameSync(draft, path);
   return path;
 
-  /** @param {(text: string) => Vector[]} convert */
-  function read(source, file, remedy, convert) {
-    if (!existsSync(file)) {
+  /** Those of the files that are there; the others are announced. */
+  function present(source, directory, names) {
+    const missing = names.filter((name) => !existsSync(join(directory, name)));
+    if (missing.length > 0) {
       const variable = `CRYPTO_BROKER_TEST_${source.toUpperCase()}`;
       steps.line(
-        `!!! NOT TESTED: signature vectors of ${source}: ${file} is missing (install ${remedy}, or set ${variable})`,
+        `!!! NOT TESTED: signature vectors of ${source}, set ${variable} to have them: ${directory} has no ${missing.join(', ')}`,
       );
-      return [];
     }
-    const converted = convert(readFileSync(file, 'utf8'));
-    if (converted.length === 0) throw new StepFailure(`${file} holds no signature vector of ours`);
-    return converted;
+    return names.filter((name) => !missing.includes(name));
   }
+}
+
+/**
+ * A file's vectors. None at all would look like a pass.
+ * @param {string} path
+ * @param {(text: string) => Vector[]} read
+ */
+function convert(path, read) {
+  const vectors = read(readFileSync(path, 'utf8'));
+  if (vectors.length === 0) throw new StepFailure(`${path} holds no signature vector of ours`);
+  return vectors;
 }
 
 /** @param {Vector} vector */
