@@ -32,7 +32,11 @@ export interface Digests {
     offsets: Uint32Array,
     output: Uint8Array,
   ): number;
-  /** The digest in a new buffer, off the calling thread when the input is above the algorithm's threshold. QUEUE_FULL when the pool is full. */
+  /**
+   * The digest in a new buffer. Inputs above the algorithm's threshold do not hold the event loop up: native hashes them
+   * on its pool (QUEUE_FULL when that is full), pure in slices. `input` is read before the first await by native alone;
+   * leave it unchanged until the promise is settled.
+   */
   async(algorithm: DigestName, input: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -112,7 +116,7 @@ export interface CertificateRequest {
 export interface CertificateIssuer {
   /**
    * Checks in this order: CSR, CA key, CA certificate, key constraints of subject and issuer, signature algorithm,
-   * validity, subject, CSR signature, key against certificate; then builds and signs. Runs off the calling thread.
+   * validity, subject, distribution points, CSR signature, key against certificate; then builds and signs. Runs off the calling thread.
    */
   issue(request: CertificateRequest): Promise<Uint8Array>;
 }

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -69,7 +69,12 @@ function build(
     const download = spawnSync('go', ['mod', 'download'], options);
     if (download.status !== 0) return { missing: firstLine(download.stderr) };
   }
-  execFileSync('go', args(unfinished), options);
+  const built = spawnSync('go', args(unfinished), options);
+  if (built.status !== 0) {
+    // Somebody else's program that cannot be fetched is missing; one of ours that does not compile is broken.
+    if (source === undefined) return { missing: firstLine(built.stderr) };
+    throw new Error(`go ${args(unfinished).join(' ')}: ${built.stderr.toString()}`);
+  }
   renameSync(unfinished, finished);
   return { path };
 }
