@@ -1,8 +1,8 @@
 // One Broker process of the demonstration.
 
 import { spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, openSync, readFileSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { connect } from '../../dist/client/index.js';
 import { projectRoot } from '../lib/paths.mjs';
 
@@ -13,10 +13,13 @@ export const PROGRAM = join(projectRoot, 'dist', 'bin', 'cryptobroker.js');
 export class Broker {
   #child;
   #log;
+  /** Directories that the Broker had to make for its sockets; it leaves them for its next start, a demonstration does not. */
+  #madeDirectories;
 
-  constructor(child, log, client) {
+  constructor({ child, log, client, madeDirectories }) {
     this.#child = child;
     this.#log = log;
+    this.#madeDirectories = madeDirectories;
     this.client = client;
     this.pid = child.pid;
     this.ended = new Promise((resolve) => child.once('exit', resolve));
@@ -28,6 +31,9 @@ export class Broker {
    */
   static async start({ sockets, log, signal }) {
     const startedAt = performance.now();
+    const madeDirectories = sockets
+      .map((path) => dirname(path))
+      .filter((path) => !existsSync(path));
     const output = openSync(log, 'w', 0o600);
     const child = spawn(
       process.execPath,
@@ -39,7 +45,7 @@ export class Broker {
       },
     );
     const client = connect({ socket: sockets[0] });
-    const broker = new Broker(child, log, client);
+    const broker = new Broker({ child, log, client, madeDirectories });
     const ready = client.health({ deadlineMs: START_DEADLINE_MS, signal });
     const first = await Promise.race([ready, broker.ended.then(() => 'ended')]).catch(
       (error) => error,
@@ -60,9 +66,18 @@ export class Broker {
     const force = setTimeout(() => this.#child.kill('SIGKILL'), STOP_DEADLINE_MS);
     await this.ended;
     clearTimeout(force);
+    for (const directory of this.#madeDirectories) removeIfEmpty(directory);
   }
 
   lastLogLines() {
     return readFileSync(this.#log, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+  }
+}
+
+function removeIfEmpty(directory) {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Another Broker has come to live there, or it is gone already.
   }
 }
