@@ -33,6 +33,8 @@ export default defineConfig({
       exclude: ['src/generated/**'],
       reporter: ['text-summary', 'json-summary', 'html'],
       reportsDirectory: 'coverage/src',
+      // A failing test must not look like missing coverage as well.
+      reportOnFailure: true,
     },
   },
 });

@@ -200,7 +200,7 @@ export const SettingsSchema = object({
   caCache: object({
     entries: setting(
       integer({ minimum: 0, maximum: 64, default: 0 }),
-      'Parsed CA keys kept in native memory between calls, a store of secrets; 0 keeps none.',
+      'Parsed CA keys kept in native memory between calls; 0 keeps none.',
       {
         scope: 'server',
         env: 'CRYPTO_BROKER_CA_CACHE_ENTRIES',
