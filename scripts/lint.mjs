@@ -1,11 +1,8 @@
 // Every check that reads the source without running it: types, lint, layout rules, dead code, format, generated files.
-//
-//   node scripts/lint.mjs            all of them
-//   node scripts/lint.mjs types      one by name
 
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { findNode } from '../bin/lib/find-node.mjs';
+import { runAsProgram } from './lib/cli.mjs';
 import { projectRoot } from './lib/paths.mjs';
 import { Steps, explain } from './lib/steps.mjs';
 
@@ -42,6 +39,12 @@ export const CHECKS = [
   },
 ];
 
+const HELP = `Usage: node scripts/lint.mjs [CHECK ...]
+
+Reads the source without running it. Without a name every check runs; their names:
+
+${CHECKS.map(({ id, name }) => `  ${id.padEnd(10)} ${name}`).join('\n')}`;
+
 /**
  * Runs the checks one after the other; a failing one is explained and does not keep the others from running.
  * @param {Steps} steps
@@ -66,15 +69,12 @@ export async function runChecks(steps, only = []) {
   return tally;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const only = process.argv.slice(2);
+await runAsProgram(import.meta.url, HELP, {}, async (_, only) => {
   const unknown = only.filter((id) => !CHECKS.some((check) => check.id === id));
   if (unknown.length > 0) {
-    console.error(
-      `no check is called ${unknown.join(', ')}; there are: ${CHECKS.map((check) => check.id).join(', ')}`,
-    );
-    process.exit(2);
+    console.error(`no check is called ${unknown.join(', ')}\n\n${HELP}`);
+    return 2;
   }
   const tally = await runChecks(new Steps(), only);
-  process.exit(tally.failed === 0 ? 0 : 1);
-}
+  return tally.failed === 0 ? 0 : 1;
+});

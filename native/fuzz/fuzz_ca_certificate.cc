@@ -7,18 +7,12 @@
 #include "native/crypto/openssl_ptr.h"
 #include "native/crypto/x509_certificate.h"
 #include "native/fuzz/fuzz_context.h"
+#include "native/fuzz/openssl_oracle.h"
 
 namespace {
 
 using namespace cryptobroker;
 using cryptobroker::fuzzing::require;
-
-void read_name_with_openssl(Bytes name) {
-  const unsigned char* at = name.data();
-  const OpensslPtr<X509_NAME, X509_NAME_free> other(
-      d2i_X509_NAME(nullptr, &at, static_cast<long>(name.size())));
-  require(other != nullptr && at == name.data() + name.size(), "OpenSSL reads every accepted name");
-}
 
 void compare_with_openssl(const CaCertificate& certificate) {
   const Bytes der = certificate.document.der;
@@ -28,19 +22,9 @@ void compare_with_openssl(const CaCertificate& certificate) {
     return;  // it looks into times, serial number and extensions, we do not
   }
   require(at == der.data() + der.size(), "OpenSSL reads a certificate to its end");
-  const unsigned char* name = nullptr;
-  std::size_t name_length = 0;
-  require(X509_NAME_get0_der(X509_get_subject_name(other.get()), &name, &name_length) == 1,
-          "OpenSSL has the subject");
-  require(same_bytes(certificate.subject, {name, name_length}), "both read the same subject");
-  const unsigned char* key_bits = nullptr;
-  int key_length = 0;
-  require(X509_PUBKEY_get0_param(nullptr, &key_bits, &key_length, nullptr,
-                                 X509_get_X509_PUBKEY(other.get())) == 1,
-          "OpenSSL has the public key");
-  require(
-      same_bytes(certificate.public_key.key_bits, {key_bits, static_cast<std::size_t>(key_length)}),
-      "both read the same public key");
+  fuzzing::require_same_subject(X509_get_subject_name(other.get()), certificate.subject);
+  fuzzing::require_same_public_key(X509_get_X509_PUBKEY(other.get()),
+                                   certificate.public_key.key_bits);
 
   const OpensslPtr<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> identifier(
       static_cast<ASN1_OCTET_STRING*>(
@@ -57,7 +41,7 @@ void compare_with_openssl(const CaCertificate& certificate) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto certificate = read_ca_certificate({data, size});
   if (certificate) {
-    read_name_with_openssl(certificate.value().subject);
+    fuzzing::require_readable_name(certificate.value().subject);
     compare_with_openssl(certificate.value());
     const auto key =
         load_public_key(fuzzing::context(), certificate.value().public_key, kCaCertField);

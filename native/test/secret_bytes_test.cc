@@ -38,7 +38,7 @@ TEST(SecretBytesTest, MovesWithoutCopyingAndLeavesNothingBehind) {
   const auto* where = first.data();
   SecretBytes second(std::move(first));
   EXPECT_EQ(std::as_const(second).data(), where);
-  EXPECT_EQ(first.size(), 0u);  // NOLINT: looking at the moved-from value is the point
+  EXPECT_EQ(first.size(), 0u);  // what a move leaves behind is what this test is about
   SecretBytes third(5);
   third = std::move(second);
   EXPECT_EQ(std::as_const(third).data(), where);
@@ -74,7 +74,7 @@ TEST(SecureHeapBytesTest, MovesWithoutCopying) {
   const auto* where = first.data();
   SecureHeapBytes second(std::move(first));
   EXPECT_EQ(second.data(), where);
-  EXPECT_EQ(first.size(), 0u);  // NOLINT: looking at the moved-from value is the point
+  EXPECT_EQ(first.size(), 0u);  // what a move leaves behind is what this test is about
   SecureHeapBytes third(16);
   third = std::move(second);
   EXPECT_EQ(third.data(), where);
