@@ -26,6 +26,8 @@ const plugin = join(projectRoot, 'node_modules', '.bin', 'protoc-gen-ts_proto');
 const SOURCES = [
   'cryptobroker/crypto_broker.proto',
   'cryptobroker/server_view.proto',
+  'cryptobroker/gateway/v1/uplink.proto',
+  'cryptobroker/gateway/v1/admin.proto',
   'grpc/health/v1/health.proto',
 ];
 

@@ -137,7 +137,7 @@ function configuration() {
   const settings = SETTINGS.map((setting) =>
     row([
       `\`${setting.key}\``,
-      `\`${setting.flag}\``,
+      setting.flag ? `\`${setting.flag}\`` : 'none: a list of processes would show it',
       [setting.env, ...(setting.envAliases ?? []).map(({ env }) => env)]
         .map((name) => `\`${name}\``)
         .join(' '),
@@ -159,12 +159,15 @@ ${unused.join('\n')}
 `;
 }
 
-function valueOf({ choices, type, minimum, maximum, key }) {
+function valueOf({ choices, type, minimum, maximum, key, placeholder, secret }) {
   if (choices) return choices.map((choice) => `\`${choice}\``).join(' ');
   if (type === 'integer') return `${minimum} to ${maximum}`;
-  if (type === 'list') return 'list of paths, at most 16';
+  if (type === 'list') return 'list of paths';
   if (type === 'boolean') return '`true` or `false`';
-  return key.endsWith('socket') ? 'path' : 'absolute path';
+  if (secret) return '64 hexadecimal digits';
+  const words = { 'host:port': 'HOST:PORT', name: 'letters, digits and `.` `_` `-`' };
+  if (placeholder in words) return words[placeholder];
+  return key === 'client.socket' || key.startsWith('kmip.') ? 'path' : 'absolute path';
 }
 
 function row(cells) {

@@ -3,69 +3,32 @@ import { readFileSync } from 'node:fs';
 import { createBroker, type Broker } from '../broker/broker.ts';
 import type { GivenMaterial } from '../broker/methods/benchmark-material.ts';
 import type { LoadedSettings, Settings } from '../config/index.ts';
-import { BrokerError, EXIT, type ExitCode } from '../errors/index.ts';
+import { BrokerError, type ExitCode } from '../errors/index.ts';
 import { loadProfiles, type PolicySnapshot } from '../profile/index.ts';
-import { createLogger, type Logger } from '../telemetry/logger.ts';
-import { LogWriter } from '../telemetry/log-writer.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import { LOG_MESSAGES, SERVER_SERVICE } from '../telemetry/names.ts';
-import { programFacts } from './program-facts.ts';
-import { logCrash, logPolicies, logProvider, logSettings, logStartFailure } from './server-log.ts';
+import { clock, runProgram } from './run-program.ts';
+import { logPolicies, logProvider, logSettings } from './server-log.ts';
 import { startProvider, type ServerProvider } from './server-provider.ts';
-import { awaitStopRequest, type StopReason, type StopRequest } from './stop-request.ts';
-
-const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
 
 /** Connections one socket takes at a time; a client needs one. */
 const MAX_CONNECTIONS = 1024;
 
-/** How long the last log lines may take to leave. */
-const FLUSH_MS = 1000;
-
-/**
- * Runs the Broker until SIGTERM or SIGINT and returns the exit code of the process. Errors at start are logged, not
- * thrown. The first signal stops the server in order, within `drainSeconds`; a second one ends the process at once.
- */
+/** Runs the Broker until it is told to end; see `runProgram`. */
 export async function runServer(loaded: LoadedSettings): Promise<ExitCode> {
-  const { settings } = loaded;
-  const stream = settings.log.output === 'stdout' ? process.stdout : process.stderr;
-  // A command whose reader has gone may end; a server goes on, whatever was arranged before.
-  stream.removeAllListeners('error');
-  const writer = new LogWriter({
-    stream,
-    onDropped: (lines) => {
-      logger.warn(LOG_MESSAGES.linesDropped, { lines });
+  return runProgram(loaded, {
+    service: SERVER_SERVICE,
+    starting: LOG_MESSAGES.starting,
+    start: async (logger, fail) => {
+      const broker = await start(loaded, logger, fail);
+      return {
+        stop: async (drainMs) => {
+          const { cutOff } = await broker.stop(drainMs);
+          return { cutOff, calls: broker.stats().finishedCalls };
+        },
+      };
     },
   });
-  const logger: Logger = createLogger({
-    level: settings.log.level,
-    format: settings.log.format,
-    service: SERVER_SERVICE,
-    now: clock.now,
-    sink: writer,
-  });
-  const stopRequest = awaitStopRequest(() => {
-    process.exit(EXIT.failed);
-  });
-  const exit = await serve(loaded, logger, stopRequest);
-  stopRequest.release();
-  // A log that nobody reads must not keep the process.
-  if (!(await writer.flush(FLUSH_MS))) process.exit(exit);
-  return exit;
-}
-
-async function serve(
-  loaded: LoadedSettings,
-  logger: Logger,
-  stopRequest: StopRequest,
-): Promise<ExitCode> {
-  try {
-    const broker = await start(loaded, logger, (error) => {
-      stopRequest.fail(error);
-    });
-    return await stop(broker, await stopRequest.first, loaded.settings, logger);
-  } catch (error) {
-    return logStartFailure(logger, error);
-  }
 }
 
 async function start(
@@ -74,8 +37,6 @@ async function start(
   onCoreFault: (error: BrokerError) => void,
 ): Promise<Broker> {
   const { settings } = loaded;
-  const { version, node } = programFacts();
-  logger.info(LOG_MESSAGES.starting, { version, node, pid: process.pid });
   logSettings(logger, loaded);
   if (settings.transport === 'native') {
     throw new BrokerError('CONFIG_INVALID', 'native is not part of this version; use grpc-js', {
@@ -129,27 +90,6 @@ function build(
       development: { timer, benchmarkMaterial: readMaterial(settings.benchmark) },
     }),
   });
-}
-
-async function stop(
-  broker: Broker,
-  reason: StopReason,
-  settings: Settings,
-  logger: Logger,
-): Promise<ExitCode> {
-  if (reason.kind === 'crash') {
-    logCrash(logger, LOG_MESSAGES.crashed, reason.error);
-    await broker.stop(0);
-    return reason.error instanceof BrokerError ? reason.error.definition.exit : EXIT.failed;
-  }
-  logger.info(LOG_MESSAGES.stopping, {
-    signal: reason.signal,
-    drainSeconds: settings.drainSeconds,
-  });
-  const { cutOff } = await broker.stop(settings.drainSeconds * 1000);
-  if (cutOff > 0) logger.warn(LOG_MESSAGES.callsCutOff, { calls: cutOff });
-  logger.info(LOG_MESSAGES.stopped, { calls: broker.stats().finishedCalls });
-  return EXIT.ok;
 }
 
 function readMaterial(settings: Settings['benchmark']): GivenMaterial {

@@ -43,16 +43,17 @@ export interface SettingFlag {
 
 /** The flags of a program, for its command line parser. */
 export function settingFlags(scope: SettingScope): readonly SettingFlag[] {
-  return SETTINGS.filter((definition) => definition.scope === scope).map((definition) => ({
-    attribute: flagAttribute(definition.flag),
-    usage:
-      definition.placeholder === undefined
-        ? definition.flag
-        : `${definition.flag} <${definition.placeholder}>`,
-    repeatable: definition.type === 'list',
-    ...(definition.choices === undefined ? {} : { choices: definition.choices }),
-    description: `${definition.description} (${definition.env}; default: ${defaultWords(definition)})`,
-  }));
+  return SETTINGS.filter(({ scopes }) => scopes.includes(scope)).flatMap((definition) => {
+    const { flag, placeholder, choices } = definition;
+    if (flag === undefined) return [];
+    return {
+      attribute: flagAttribute(flag),
+      usage: placeholder === undefined ? flag : `${flag} <${placeholder}>`,
+      repeatable: definition.type === 'list',
+      ...(choices === undefined ? {} : { choices }),
+      description: `${definition.description} (${definition.env}; default: ${defaultWords(definition)})`,
+    };
+  });
 }
 
 /** The default in words: a constant, what the host decides, or `not set`. */

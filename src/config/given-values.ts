@@ -2,7 +2,7 @@ import { flagAttribute, type SettingDefinition } from './definitions.ts';
 import { isSet, type Environment } from './foreign-variables.ts';
 import type { SettingSource } from './loaded.ts';
 import { describeValue } from './printable.ts';
-import type { SettingScope } from './setting.ts';
+import { isProgram, type SettingScope } from './setting.ts';
 import { parseSettingText } from './text-values.ts';
 import type { YamlFile } from './yaml/yaml-file.ts';
 
@@ -41,7 +41,7 @@ export function givenValues(
   input: ResolveInput,
   warnings: string[],
 ): readonly Given[] {
-  if (input.scope === 'client' && definition.scope !== 'client') return [];
+  if (!isProgram(input.scope) && !definition.scopes.includes(input.scope)) return [];
   return [
     ...fromFlags(definition, input),
     ...fromEnvironment(definition, input, warnings),
@@ -50,10 +50,11 @@ export function givenValues(
 }
 
 function fromFlags(definition: SettingDefinition, { scope, flags }: ResolveInput): Given[] {
-  if (definition.scope !== scope) return [];
-  const value = flags[flagAttribute(definition.flag)];
+  const { flag, scopes } = definition;
+  if (flag === undefined || !scopes.includes(scope)) return [];
+  const value = flags[flagAttribute(flag)];
   if (value === undefined) return [];
-  return [{ value: parseFlag(definition, value), source: { kind: 'flag', name: definition.flag } }];
+  return [{ value: parseFlag(definition, value), source: { kind: 'flag', name: flag } }];
 }
 
 /** A list flag is repeated rather than split: one flag, one entry, colons and all. */

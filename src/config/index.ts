@@ -1,7 +1,7 @@
 export { HISTORIC_SOCKETS } from './defaults.ts';
 export { SETTINGS, settingFlags, type SettingDefinition, type SettingFlag } from './definitions.ts';
 export { UNUSED_VARIABLES, type Environment } from './foreign-variables.ts';
-export { loadSettings, type LoadOptions } from './load.ts';
+export { cachePlaces, loadSettings, type LoadOptions } from './load.ts';
 export type { LoadedSettings, SettingRow, SettingSource, UnusedVariable } from './loaded.ts';
 export type { Flags, HostFacts } from './given-values.ts';
 export type { SettingScope } from './setting.ts';

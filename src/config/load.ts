@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { basename } from 'node:path';
+import { availableParallelism, homedir, tmpdir } from 'node:os';
+import { basename, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BrokerError } from '../errors/index.ts';
 import type { Environment } from './foreign-variables.ts';
@@ -50,6 +50,18 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
     ...(file === undefined ? {} : { file }),
     host: options.host ?? thisHost(),
   });
+}
+
+/**
+ * Directories where this user's processes may keep files that can be made again, the best first: the cache directory of the
+ * XDG Base Directory Specification, then the one for temporary files.
+ */
+export function cachePlaces(env: Environment = process.env): readonly string[] {
+  const cache = isAbsolute(env['XDG_CACHE_HOME'] ?? '')
+    ? env['XDG_CACHE_HOME']
+    : join(homedir(), '.cache');
+  const temporary = join(tmpdir(), `crypto-broker-${process.geteuid?.() ?? 0}`);
+  return [join(cache ?? '', 'crypto-broker'), temporary];
 }
 
 function readConfigFile(

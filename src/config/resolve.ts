@@ -53,14 +53,15 @@ function assemble(decided: readonly Decided[]): Settings {
 }
 
 function row({ definition, value, source }: Decided, fileName = ''): SettingRow {
-  const { key, description, defaultText } = definition;
+  const { key, description, defaultText, secret } = definition;
   const words =
     source.kind === 'file'
       ? `${fileName}:${source.line}`
       : source.kind === 'default' && defaultText !== undefined
         ? `default (${defaultWords(definition)})`
         : sourceWords(source);
-  return Object.freeze({ key, value: settingText(value), source: words, description });
+  const shown = secret === true && value !== undefined ? '(secret)' : settingText(value);
+  return Object.freeze({ key, value: shown, source: words, description });
 }
 
 function variablesOf(definition: SettingDefinition): string[] {

@@ -19,7 +19,7 @@ import type {
  * TypeBox itself: its 300 modules take about 145 ms of CPU at every start, more than a third of what a server may take
  * to serve and most of what a short command takes. What we use of it at run time is these few object literals.
  */
-export type { Static, TOptional, TSchema, TUnsafe };
+export type { Static, TOptional, TSchema, TString, TUnsafe };
 
 /** Further keywords: those of JSON Schema, and ours (src/config/schema-check.ts). */
 export type Keywords = Readonly<Record<string, unknown>>;

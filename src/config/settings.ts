@@ -1,24 +1,15 @@
 import { HISTORIC_SOCKETS } from './defaults.ts';
 import { array, boolean, integer, object, choice, optional, string } from './schema.ts';
-import type { Static, TSchema } from './schema.ts';
-import type { SettingSpelling } from './setting.ts';
+import type { Static } from './schema.ts';
+import { CoreSettingsSchema } from './settings/core.ts';
+import { GatewaySettingsSchema } from './settings/gateway.ts';
+import { KmipSettingsSchema } from './settings/kmip.ts';
+import { absolutePath, PROGRAMS, setting } from './settings/spelling.ts';
 
 /**
  * Every setting in one schema: from it come the type `Settings`, the check, the flags, the environment names, the
  * output of `cryptobroker config` and docs/configuration.md. A setting is a leaf; its key is its dotted path.
  */
-
-/** Adds to a schema how the setting is spelt; `description` says what it decides, with its unit. */
-function setting<S extends TSchema>(schema: S, description: string, spelling: SettingSpelling): S {
-  return Object.assign(schema, { description, setting: spelling });
-}
-
-const absolutePath = () =>
-  string({
-    pattern: '^/[^\\u0000-\\u001f\\u007f]*$',
-    maxLength: 4096,
-    problem: 'must be an absolute path without control characters',
-  });
 
 export const SettingsSchema = object({
   sockets: setting(
@@ -29,7 +20,7 @@ export const SettingsSchema = object({
     }),
     'Unix sockets the server listens on. In the environment a list separated by colons.',
     {
-      scope: 'server',
+      scopes: ['server'],
       env: 'CRYPTO_BROKER_SOCKETS',
       flag: '--socket',
       placeholder: 'path',
@@ -39,7 +30,7 @@ export const SettingsSchema = object({
     boolean({ default: false }),
     'Listen even in a directory that others may write and that is not sticky.',
     {
-      scope: 'server',
+      scopes: ['server'],
       env: 'CRYPTO_BROKER_ALLOW_SHARED_SOCKET_DIR',
       flag: '--allow-shared-socket-dir',
     },
@@ -48,7 +39,7 @@ export const SettingsSchema = object({
     absolutePath(),
     'Directory that holds Profiles.yaml. Unset: the profiles shipped with this version.',
     {
-      scope: 'server',
+      scopes: ['server'],
       env: 'CRYPTO_BROKER_PROFILES_DIR',
       flag: '--profiles-dir',
       placeholder: 'dir',
@@ -59,7 +50,7 @@ export const SettingsSchema = object({
     choice(['native', 'grpc-js'], { default: 'grpc-js' }),
     'gRPC implementation that serves the sockets.',
     {
-      scope: 'server',
+      scopes: ['server'],
       env: 'CRYPTO_BROKER_TRANSPORT',
       flag: '--transport',
       placeholder: 'name',
@@ -68,13 +59,18 @@ export const SettingsSchema = object({
   fips: setting(
     choice(['required', 'off'], { default: 'required' }),
     'required: the OpenSSL FIPS provider alone answers, or the process does not start.',
-    { scope: 'server', env: 'CRYPTO_BROKER_FIPS', flag: '--fips', placeholder: 'mode' },
+    {
+      scopes: [...PROGRAMS, 'kmip'],
+      env: 'CRYPTO_BROKER_FIPS',
+      flag: '--fips',
+      placeholder: 'mode',
+    },
   ),
   fipsModuleDir: setting(
     optional(absolutePath()),
     'Directory that holds a fips.so of your own, used in place of the one we build.',
     {
-      scope: 'server',
+      scopes: [...PROGRAMS, 'kmip'],
       env: 'CRYPTO_BROKER_FIPS_MODULE_DIR',
       flag: '--fips-module-dir',
       placeholder: 'dir',
@@ -82,10 +78,11 @@ export const SettingsSchema = object({
     },
   ),
   memoryLock: setting(
-    choice(['required', 'preferred'], { default: 'preferred' }),
+    optional(choice(['required', 'preferred'])),
     'required: do not start when key memory cannot be locked; preferred: warn.',
     {
-      scope: 'server',
+      defaultText: 'required for gateway and core, preferred for server',
+      scopes: PROGRAMS,
       env: 'CRYPTO_BROKER_MEMORY_LOCK',
       flag: '--memory-lock',
       placeholder: 'mode',
@@ -96,7 +93,7 @@ export const SettingsSchema = object({
       choice(['native', 'pure'], { default: 'native' }),
       'native: the C++ core; pure: Node and JavaScript, for comparison, only with fips off.',
       {
-        scope: 'server',
+        scopes: ['server'],
         env: 'CRYPTO_BROKER_CRYPTO_PROVIDER',
         flag: '--crypto-provider',
         placeholder: 'name',
@@ -107,7 +104,7 @@ export const SettingsSchema = object({
     boolean({ default: false }),
     'Serve the development methods (Benchmark, FakeEndpoint). Not for production.',
     {
-      scope: 'server',
+      scopes: ['server'],
       env: 'CRYPTO_BROKER_DEV',
       envAliases: [
         { env: 'CRYPTO_BROKER_APP_ENV', values: { prod: false, dev: true } },
@@ -120,7 +117,7 @@ export const SettingsSchema = object({
     integer({ minimum: 1, maximum: 4294967295, default: 1024 }),
     'Calls one connection may have open at a time.',
     {
-      scope: 'server',
+      scopes: ['server'],
       env: 'CRYPTO_BROKER_GRPC_MAX_CONCURRENT_STREAMS',
       flag: '--max-concurrent-streams',
       placeholder: 'n',
@@ -130,7 +127,7 @@ export const SettingsSchema = object({
     integer({ minimum: 0, maximum: 3600, default: 10 }),
     'Seconds that running calls may take to finish after SIGTERM or SIGINT.',
     {
-      scope: 'server',
+      scopes: PROGRAMS,
       env: 'CRYPTO_BROKER_DRAIN_SECONDS',
       flag: '--drain-seconds',
       placeholder: 'n',
@@ -141,7 +138,7 @@ export const SettingsSchema = object({
       choice(['debug', 'info', 'warn', 'error'], { default: 'info' }),
       'Least severe log lines that are written.',
       {
-        scope: 'server',
+        scopes: PROGRAMS,
         env: 'CRYPTO_BROKER_LOG_LEVEL',
         flag: '--log-level',
         placeholder: 'level',
@@ -151,14 +148,14 @@ export const SettingsSchema = object({
       choice(['json', 'text'], { default: 'json' }),
       'json: one object a line, for collectors; text: for people.',
       {
-        scope: 'server',
+        scopes: PROGRAMS,
         env: 'CRYPTO_BROKER_LOG_FORMAT',
         flag: '--log-format',
         placeholder: 'format',
       },
     ),
     output: setting(choice(['stdout', 'stderr'], { default: 'stdout' }), 'Where logs go.', {
-      scope: 'server',
+      scopes: PROGRAMS,
       env: 'CRYPTO_BROKER_LOG_OUTPUT',
       flag: '--log-output',
       placeholder: 'stream',
@@ -167,7 +164,7 @@ export const SettingsSchema = object({
       choice(['on', 'off'], { default: 'on' }),
       'One line for each call: method, profile, code, duration, sizes; never payloads.',
       {
-        scope: 'server',
+        scopes: PROGRAMS,
         env: 'CRYPTO_BROKER_LOG_REQUESTS',
         flag: '--log-requests',
         placeholder: 'on|off',
@@ -179,7 +176,7 @@ export const SettingsSchema = object({
       integer({ minimum: 1, maximum: 64 }),
       'Threads of the native core for signatures and long inputs.',
       {
-        scope: 'server',
+        scopes: PROGRAMS,
         env: 'CRYPTO_BROKER_POOL_THREADS',
         flag: '--pool-threads',
         placeholder: 'n',
@@ -190,7 +187,7 @@ export const SettingsSchema = object({
       integer({ minimum: 1, maximum: 65536, default: 1024 }),
       'Jobs that may wait for a thread; beyond it calls end with RESOURCE_EXHAUSTED.',
       {
-        scope: 'server',
+        scopes: PROGRAMS,
         env: 'CRYPTO_BROKER_POOL_QUEUE',
         flag: '--pool-queue',
         placeholder: 'n',
@@ -202,7 +199,7 @@ export const SettingsSchema = object({
       integer({ minimum: 0, maximum: 64, default: 0 }),
       'Parsed CA keys kept in native memory between calls; 0 keeps none.',
       {
-        scope: 'server',
+        scopes: ['server'],
         env: 'CRYPTO_BROKER_CA_CACHE_ENTRIES',
         flag: '--ca-cache-entries',
         placeholder: 'n',
@@ -212,7 +209,7 @@ export const SettingsSchema = object({
       integer({ minimum: 1, maximum: 86400, default: 300 }),
       'Seconds after which a cached CA key is wiped.',
       {
-        scope: 'server',
+        scopes: ['server'],
         env: 'CRYPTO_BROKER_CA_CACHE_SECONDS',
         flag: '--ca-cache-seconds',
         placeholder: 'n',
@@ -224,36 +221,39 @@ export const SettingsSchema = object({
       optional(absolutePath()),
       'CA certificate the Benchmark method signs with, in place of one made for the run.',
       {
-        scope: 'server',
+        scopes: ['server'],
         env: 'CRYPTO_BROKER_BENCHMARKING_SIGNCERTIFICATE_CA_CERT',
         flag: '--benchmark-ca-cert',
         placeholder: 'file',
       },
     ),
     privateKey: setting(optional(absolutePath()), 'Private key of that CA.', {
-      scope: 'server',
+      scopes: ['server'],
       env: 'CRYPTO_BROKER_BENCHMARKING_SIGNCERTIFICATE_PRIVATE_KEY',
       flag: '--benchmark-private-key',
       placeholder: 'file',
     }),
     csr: setting(optional(absolutePath()), 'CSR the Benchmark method issues a certificate for.', {
-      scope: 'server',
+      scopes: ['server'],
       env: 'CRYPTO_BROKER_BENCHMARKING_SIGNCERTIFICATE_CSR',
       flag: '--benchmark-csr',
       placeholder: 'file',
     }),
   }),
+  gateway: GatewaySettingsSchema,
+  core: CoreSettingsSchema,
+  kmip: KmipSettingsSchema,
   client: object({
     socket: setting(
       string({ minLength: 1, maxLength: 4096, default: HISTORIC_SOCKETS[0] }),
       'Unix socket the commands call.',
-      { scope: 'client', env: 'CRYPTO_BROKER_SOCKET', flag: '--socket', placeholder: 'path' },
+      { scopes: ['client'], env: 'CRYPTO_BROKER_SOCKET', flag: '--socket', placeholder: 'path' },
     ),
     deadlineMs: setting(
       integer({ minimum: 1, maximum: 600000, default: 10000 }),
       'Milliseconds a call may take before the client gives up.',
       {
-        scope: 'client',
+        scopes: ['client'],
         env: 'CRYPTO_BROKER_DEADLINE_MS',
         flag: '--deadline-ms',
         placeholder: 'ms',

@@ -1,4 +1,8 @@
-export { PREBUILD_DIRECTORY } from './native/load-addon.ts';
+export {
+  PREBUILD_DIRECTORY,
+  readManifest as readPackagedModule,
+  type PackagedModule,
+} from './native/load-addon.ts';
 export {
   createNativeProvider,
   type NativeProvider,

@@ -194,6 +194,21 @@ export const ERROR_CODES = {
     'the key behind this handle was dropped',
     'import the key again',
   ),
+  DATA_KEY_TAMPERED: refused(
+    'FAILED_PRECONDITION',
+    'a stored data key is not what was stored: its MAC does not fit',
+    'do not use the key; look at the quarantine with `cryptobroker gateway keys`, and restore the vault if it was edited',
+  ),
+  KEY_FILE_EXISTS: atStart(
+    EXIT.configuration,
+    'a key file is already there',
+    'move the file away, or use it',
+  ),
+  KEY_FILE_UNUSABLE: atStart(
+    EXIT.configuration,
+    'a key file is absent, damaged, readable by others, or needs another passphrase',
+    'correct the path, the mode (0600), the owner or the passphrase',
+  ),
   QUEUE_FULL: refused(
     'RESOURCE_EXHAUSTED',
     'every worker is busy and the queue is full',
@@ -203,6 +218,68 @@ export const ERROR_CODES = {
     'INTERNAL',
     'something failed that should not',
     'find the incident id in the server log',
+  ),
+
+  // The vault, and the Core's store, which is kept the same way
+  VAULT_UID_TAKEN: refused(
+    'FAILED_PRECONDITION',
+    'a key with this unique identifier is, or was, in the vault',
+    'use another identifier: an identifier is never used twice',
+  ),
+  VAULT_CONFLICT: refused(
+    'FAILED_PRECONDITION',
+    'the key was changed or taken out by somebody else in the meantime',
+    'read the key again and decide anew',
+  ),
+  VAULT_OUTBOX_FULL: refused(
+    'RESOURCE_EXHAUSTED',
+    'as many new keys as the outbox holds wait for the Core to acknowledge them',
+    'restore the link to the Core; keys in the vault are still served',
+  ),
+  VAULT_DISK_FULL: refused(
+    'RESOURCE_EXHAUSTED',
+    'the file system of the vault has too little space for another key',
+    'free or add space; the vault goes on by itself, and serves its keys meanwhile',
+  ),
+  VAULT_UNAVAILABLE: refused(
+    'UNAVAILABLE',
+    'the vault cannot be written or read just now, or was closed; whether a change that was under way is there is not known',
+    'look for the cause in the log (a disk, a file system); the vault goes on by itself when it is gone',
+  ),
+  VAULT_DAMAGED: refused(
+    'INTERNAL',
+    'the database file is damaged',
+    'stop the program, keep the files, run `cryptobroker gateway vault check`, and restore the newest backup',
+  ),
+  VAULT_LOCKED: atStart(
+    EXIT.configuration,
+    'another process has the vault open',
+    'stop that process, or give this one a vault of its own',
+  ),
+  VAULT_VERSION_NEWER: atStart(
+    EXIT.configuration,
+    'the database file was written by a newer version of this program',
+    'run that version or a later one, or restore a backup made before the upgrade',
+  ),
+  VAULT_FOREIGN: atStart(
+    EXIT.configuration,
+    'the file is not a database of this kind',
+    'correct the path',
+  ),
+  VAULT_INSECURE: atStart(
+    EXIT.configuration,
+    'somebody else may read or exchange the database: a mode, an owner or a link is wrong',
+    'give the directory mode 0700 and its files mode 0600 and the owner that runs the program; use no links',
+  ),
+  VAULT_UNUSABLE: atStart(
+    EXIT.configuration,
+    'the directory or the file of the database cannot be made, read or written',
+    'correct the path or the permissions',
+  ),
+  VAULT_BACKUP_EXISTS: refused(
+    'FAILED_PRECONDITION',
+    'there is already a file where the backup should go',
+    'choose another name',
   ),
 
   // Calls
@@ -227,6 +304,29 @@ export const ERROR_CODES = {
     'start `cryptobroker server`, or correct the socket path',
   ),
 
+  // Core: keys, tenants, services, gateways
+  CORE_KEY_UNKNOWN: refused('NOT_FOUND', 'the Core has no such key', 'list the keys of the tenant'),
+  CORE_KEY_EXISTS: refused(
+    'FAILED_PRECONDITION',
+    'the Core already has a key with this unique identifier',
+    'use the key that is there, or another identifier',
+  ),
+  KEY_STATE_REFUSED: refused(
+    'FAILED_PRECONDITION',
+    'the state of a key does not allow this change',
+    'see the states and their transitions in docs/operations.md',
+  ),
+  KEY_NOT_ESCROWED: refused(
+    'FAILED_PRECONDITION',
+    'the Core holds no wrapped copy of the key',
+    'ask the Gateway that made it; a service with escrow `wrapped` sends copies to the Core',
+  ),
+  SERVICE_KEY_UNAVAILABLE: refused(
+    'FAILED_PRECONDITION',
+    'the service key is suspended, compromised, destroyed, or its tenant is not active',
+    'look at its state with `cryptobroker core service list`',
+  ),
+
   // Start: FIPS and the native core
   ADDON_UNUSABLE: atStart(
     EXIT.selfCheck,
@@ -242,6 +342,11 @@ export const ERROR_CODES = {
     EXIT.selfCheck,
     'fips.so was refused: it is damaged, or a self test failed',
     'restore the file from the release, neither edited nor stripped; a module of your own needs the fipsmodule.cnf that `openssl fipsinstall` writes',
+  ),
+  FIPS_COPY_FAILED: atStart(
+    EXIT.selfCheck,
+    "the second copy of fips.so, which Node's own TLS runs on, cannot be made",
+    'give the process a directory it may write: XDG_CACHE_HOME, HOME or TMPDIR',
   ),
   SELF_CHECK_FAILED: atStart(
     EXIT.selfCheck,

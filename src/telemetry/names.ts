@@ -3,9 +3,16 @@
 /** Value of `service` in every line of the server, as the original writes it. */
 export const SERVER_SERVICE = 'crypto-broker-server';
 
+/** The same of the Gateway and of the reference Core. */
+export const GATEWAY_SERVICE = 'crypto-broker-gateway';
+export const CORE_SERVICE = 'crypto-broker-core';
+
 /** Texts of the lines an operator looks for. */
 export const LOG_MESSAGES = {
   starting: 'starting crypto broker server',
+  startingGateway: 'starting krypton gateway',
+  startingCore: 'starting reference core',
+  nodeTlsFips: "Node's own TLS runs on the FIPS provider",
   fipsRequired: 'FIPS provider is required and answers',
   fipsOff: 'FIPS mode is off: nothing this server does is bound to a FIPS provider',
   memoryNotLocked: 'key memory is not locked: keys may be written to swap (raise ulimit -l)',

@@ -15,9 +15,10 @@ export {
   Name,
   Pkcs10CertificateRequest,
   Pkcs10CertificateRequestGenerator,
+  SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
+  X509Certificate,
   X509CertificateGenerator,
   type Extension,
   type JsonAttributeObject,
-  type X509Certificate,
 } from '@peculiar/x509';

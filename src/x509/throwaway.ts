@@ -1,15 +1,26 @@
-import { generateKeyPair, webcrypto, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  randomBytes,
+  webcrypto,
+  type KeyObject,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 
 import { CA_CERTIFICATE } from './document.ts';
 import { keyIdentifier } from './extensions.ts';
 import {
   BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
   Pkcs10CertificateRequestGenerator,
+  SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
+  X509Certificate,
   X509CertificateGenerator,
 } from './peculiar.ts';
 import { writePem } from './pem.ts';
@@ -96,6 +107,91 @@ export async function makeThrowawayRequest(options: {
     keyPem: pkcs8(privateKey),
     csrPem: writePem('CERTIFICATE REQUEST', new Uint8Array(request.rawData)),
   };
+}
+
+/** What a throwaway certificate says of its holder. */
+export interface ThrowawayNames {
+  readonly dns?: readonly string[];
+  readonly ip?: readonly string[];
+  readonly uri?: readonly string[];
+}
+
+/** A certificate of a throwaway CA, with its key. */
+export interface ThrowawayLeaf {
+  /** PKCS #8, unencrypted. */
+  readonly keyPem: string;
+  readonly certificatePem: string;
+}
+
+const USAGES = {
+  server: ExtendedKeyUsage.serverAuth,
+  client: ExtendedKeyUsage.clientAuth,
+} as const;
+
+/**
+ * Makes a TLS certificate under a throwaway CA, for tests, demonstrations and development. `now` is in seconds since 1970;
+ * `lifetime` in seconds, from an hour ago, default 30 days. Not for production: the key is handed out as text.
+ */
+export async function makeThrowawayLeaf(options: {
+  readonly ca: ThrowawayCa;
+  readonly key: ThrowawayKey;
+  readonly now: number;
+  readonly commonName: string;
+  readonly names: ThrowawayNames;
+  readonly usages: readonly (keyof typeof USAGES)[];
+  readonly lifetime?: number;
+}): Promise<ThrowawayLeaf> {
+  const issuerKey = createPrivateKey(options.ca.keyPem);
+  const issuer = new X509Certificate(options.ca.certificatePem);
+  const issuerKind = kindOf(issuerKey);
+  const { publicKey, privateKey } = await generatePair(options.key);
+  const notBefore = options.now - HOUR;
+  const certificate = await X509CertificateGenerator.create(
+    {
+      serialNumber: randomBytes(16).fill(0x01, 0, 1).toString('hex'),
+      subject: commonName(options.commonName),
+      issuer: issuer.subjectName,
+      notBefore: new Date(notBefore * 1000),
+      notAfter: new Date((notBefore + (options.lifetime ?? LIFETIME)) * 1000),
+      publicKey: webKeys(options.key, publicKey, privateKey).publicKey,
+      signingKey: webKeys(issuerKind, createPublicKey(issuerKey), issuerKey).privateKey,
+      signingAlgorithm: { name: webName(issuerKind), hash: digestFor(issuerKind) },
+      extensions: [
+        new BasicConstraintsExtension(false, undefined, true),
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+        new ExtendedKeyUsageExtension(options.usages.map((usage) => USAGES[usage])),
+        new SubjectAlternativeNameExtension(generalNames(options.names)),
+      ],
+    },
+    webcrypto,
+  );
+  return {
+    keyPem: pkcs8(privateKey),
+    certificatePem: writePem('CERTIFICATE', new Uint8Array(certificate.rawData)),
+  };
+}
+
+function generalNames({ dns = [], ip = [], uri = [] }: ThrowawayNames) {
+  return [
+    ...dns.map((value) => ({ type: 'dns' as const, value })),
+    ...ip.map((value) => ({ type: 'ip' as const, value })),
+    ...uri.map((value) => ({ type: 'url' as const, value })),
+  ];
+}
+
+/** Which kind of key a throwaway CA has. */
+function kindOf(key: KeyObject): ThrowawayKey {
+  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+  switch (namedCurve) {
+    case 'prime256v1':
+      return { algorithm: 'ECDSA', bits: 256 };
+    case 'secp384r1':
+      return { algorithm: 'ECDSA', bits: 384 };
+    case 'secp521r1':
+      return { algorithm: 'ECDSA', bits: 521 };
+    default:
+      return { algorithm: 'RSA', bits: modulusLength === 4096 ? 4096 : 2048 };
+  }
 }
 
 interface KeyPair {

@@ -55,7 +55,8 @@ function load(path: string): NativeAddon {
   }
 }
 
-function readManifest(directory: string): PackagedModule {
+/** What the build noted of its module. ADDON_UNUSABLE when the manifest is missing or damaged. */
+export function readManifest(directory: string = PREBUILD_DIRECTORY): PackagedModule {
   try {
     const manifest: unknown = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8'));
     return {

@@ -45,7 +45,6 @@ describe('settings that nobody gave', () => {
       profilesDir: '/package/profiles',
       transport: 'grpc-js',
       fips: 'required',
-      memoryLock: 'preferred',
       crypto: { provider: 'native' },
       dev: false,
       maxConcurrentStreams: 1024,
@@ -54,6 +53,31 @@ describe('settings that nobody gave', () => {
       pool: { threads: 6, queue: 1024 },
       caCache: { entries: 0, seconds: 300 },
       benchmark: {},
+      gateway: {
+        listen: '127.0.0.1:5696',
+        cert: [],
+        key: [],
+        vaultDir: '/var/lib/crypto-broker/gateway',
+        sealingKey: '/var/lib/crypto-broker/gateway-key/sealing.pem',
+        statusSocket: '/run/crypto-broker/gateway.sock',
+        uid: 'uuid',
+        core: {},
+        limits: {
+          connections: 2048,
+          connectionsPerClient: 256,
+          requestsPerSecond: 0,
+          batchItems: 128,
+          idleSeconds: 600,
+          minimumFreeMiB: 64,
+        },
+      },
+      core: {
+        listen: '127.0.0.1:7443',
+        dataDir: '/var/lib/crypto-broker/core',
+        adminSocket: '/run/crypto-broker/core.sock',
+        region: 'local',
+      },
+      kmip: { server: '127.0.0.1:5696', version: 'auto', timeoutMs: 10_000 },
       client: { socket: HISTORIC_SOCKETS[0], deadlineMs: 10_000 },
     });
   });
@@ -64,7 +88,11 @@ describe('settings that nobody gave', () => {
     expect(rows.filter(({ source }) => source !== 'default')).toMatchObject([
       { key: 'profilesDir', value: '/package/profiles', source: 'default (the shipped profiles)' },
       { key: 'fipsModuleDir', value: '', source: 'default (the module of this package)' },
+      { key: 'memoryLock', value: '' },
       { key: 'pool.threads', value: '6', source: 'default (one for each CPU)' },
+      { key: 'gateway.name', value: '' },
+      { key: 'gateway.core.serverName', value: '' },
+      { key: 'kmip.serverName', value: '' },
     ]);
     expect(sources.get('profilesDir')).toEqual({ kind: 'default' });
   });
@@ -146,6 +174,42 @@ describe('the sources of a setting', () => {
     'benchmark.caCert': { text: '/ca.pem' },
     'benchmark.privateKey': { text: '/ca.key' },
     'benchmark.csr': { text: '/a.csr' },
+    'gateway.name': { text: 'gw-1' },
+    'gateway.listen': { text: '[::1]:0' },
+    'gateway.cert': { text: '/a.pem:/b.pem', value: ['/a.pem', '/b.pem'] },
+    'gateway.key': { text: '/a.key:/b.key', value: ['/a.key', '/b.key'] },
+    'gateway.vaultDir': { text: '/vault' },
+    'gateway.sealingKey': { text: '/sealing.pem' },
+    'gateway.sealingPassphraseFile': { text: '/passphrase' },
+    'gateway.statusSocket': { text: '/g.sock' },
+    'gateway.uid': { text: 'tenant-key-version' },
+    'gateway.core.address': { text: 'core.example:7443' },
+    'gateway.core.serverName': { text: 'core.example' },
+    'gateway.core.ca': { text: '/core-ca.pem' },
+    'gateway.core.cert': { text: '/gw.pem' },
+    'gateway.core.key': { text: '/gw.key' },
+    'gateway.limits.connections': { text: '7', value: 7 },
+    'gateway.limits.connectionsPerClient': { text: '3', value: 3 },
+    'gateway.limits.requestsPerSecond': { text: '100', value: 100 },
+    'gateway.limits.batchItems': { text: '4', value: 4 },
+    'gateway.limits.idleSeconds': { text: '60', value: 60 },
+    'gateway.limits.minimumFreeMiB': { text: '1', value: 1 },
+    'core.listen': { text: '0.0.0.0:7443' },
+    'core.cert': { text: '/core.pem' },
+    'core.key': { text: '/core.key' },
+    'core.gatewayCa': { text: '/gateways.pem' },
+    'core.dataDir': { text: '/core' },
+    'core.rootSecretFile': { text: '/root-secret' },
+    'core.rootSecret': { text: '00'.repeat(32) },
+    'core.adminSocket': { text: '/admin.sock' },
+    'core.region': { text: 'eu-1' },
+    'kmip.server': { text: 'kmip.example:5696' },
+    'kmip.serverName': { text: 'kmip.example' },
+    'kmip.ca': { text: 'ca.pem' },
+    'kmip.cert': { text: 'client.pem' },
+    'kmip.key': { text: 'client.key' },
+    'kmip.version': { text: '1.4' },
+    'kmip.timeoutMs': { text: '250', value: 250 },
     'client.socket': { text: '/c.sock' },
     'client.deadlineMs': { text: '250', value: 250 },
   };
@@ -166,12 +230,14 @@ describe('the sources of a setting', () => {
         );
       expect(read({ env: { ...partner, [definition.env]: text } })).toEqual(value);
 
-      const attribute = definition.flag
-        .slice(2)
-        .replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-      const flag = Array.isArray(value) || typeof value === 'boolean' ? value : text;
-      const flags = { [attribute]: flag };
-      expect(read({ scope: definition.scope, flags, env: { ...partner } })).toEqual(value);
+      for (const scope of definition.flag === undefined ? [] : definition.scopes) {
+        const attribute = (definition.flag ?? '')
+          .slice(2)
+          .replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+        const flag = Array.isArray(value) || typeof value === 'boolean' ? value : text;
+        const flags = { [attribute]: flag };
+        expect(read({ scope, flags, env: { ...partner } })).toEqual(value);
+      }
 
       const nested = definition.path.reduceRight<unknown>(
         (inner, step) => ({ [step]: inner }),
@@ -491,5 +557,27 @@ describe('variables that are not settings', () => {
       Array.from({ length: 100 }, (_, index) => [`CRYPTO_BROKER_X${index}`, '1']),
     );
     expect(load({ env }).warnings).toHaveLength(20);
+  });
+});
+
+describe('a secret setting', () => {
+  const secret = 'ab'.repeat(32);
+
+  it('is not shown by the list of settings, and has no flag that a list of processes would show', () => {
+    const loaded = load({ scope: 'core', env: { CRYPTO_BROKER_CORE_ROOT_SECRET: secret } });
+    expect(loaded.settings.core.rootSecret).toBe(secret);
+    expect(loaded.rows.find(({ key }) => key === 'core.rootSecret')?.value).toBe('(secret)');
+    expect(SETTINGS.filter((one) => one.secret === true).map(({ flag }) => flag)).toEqual([
+      undefined,
+    ]);
+  });
+
+  it('is not repeated by the complaint about it', () => {
+    const complaint = problems({
+      scope: 'core',
+      env: { CRYPTO_BROKER_CORE_ROOT_SECRET: `${secret}x` },
+    }).join(' ');
+    expect(complaint).toContain('CRYPTO_BROKER_CORE_ROOT_SECRET: must be 64 hexadecimal digits');
+    expect(complaint).not.toContain(secret);
   });
 });
