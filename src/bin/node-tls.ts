@@ -1,5 +1,6 @@
 import { cachePlaces, type Settings } from '../config/index.ts';
 import { readPackagedModule } from '../crypto/index.ts';
+import { BrokerError } from '../errors/index.ts';
 import {
   copyModule,
   enterNodeFips,
