@@ -14,7 +14,14 @@ import { findFuzzingClang } from './lib/prerequisites.mjs';
 import { CommandError } from './lib/run.mjs';
 import { Steps, explain } from './lib/steps.mjs';
 
-const TARGETS = ['fuzz_csr', 'fuzz_ca_certificate', 'fuzz_private_key', 'fuzz_issue'];
+const TARGETS = [
+  'fuzz_csr',
+  'fuzz_ca_certificate',
+  'fuzz_private_key',
+  'fuzz_issue',
+  'fuzz_sealing_key',
+  'fuzz_data_key',
+];
 const DEFAULT_SECONDS = 60;
 const SOURCE = join(projectRoot, 'native', 'fuzz');
 /** Where inputs that broke something are kept. */
@@ -29,6 +36,8 @@ Builds the libFuzzer targets of native/fuzz with clang, AddressSanitizer and Und
   fuzz_ca_certificate  a CA certificate; compared with OpenSSL's own parser
   fuzz_private_key     a CA private key, read, loaded and signed with
   fuzz_issue           a whole certificate, from any policy, words and documents
+  fuzz_sealing_key     the file of a sealing key, loaded and used
+  fuzz_data_key        a stored data key, read, taken over and decrypted with
 
   --seconds N    time per target; the fuzzers run one after the other
   --target NAME  only this one; may be repeated

@@ -165,7 +165,11 @@ function valueOf({ choices, type, minimum, maximum, key, placeholder, secret }) 
   if (type === 'list') return 'list of paths';
   if (type === 'boolean') return '`true` or `false`';
   if (secret) return '64 hexadecimal digits';
-  const words = { 'host:port': 'HOST:PORT', name: 'letters, digits and `.` `_` `-`' };
+  const words = {
+    identity: 'SPIFFE id, name or address',
+    'host:port': 'HOST:PORT',
+    name: 'letters, digits and `.` `_` `-`',
+  };
   if (placeholder in words) return words[placeholder];
   return key === 'client.socket' || key.startsWith('kmip.') ? 'path' : 'absolute path';
 }

@@ -14,7 +14,6 @@ struct HandleTag<SharedPolicy> {
 
 namespace {
 
-constexpr std::int64_t kMaxSafeInteger = 9007199254740991;
 // As large as a whole request message may be.
 constexpr std::size_t kMaxPart = 2 * 1024 * 1024;
 constexpr std::size_t kMaxText = 8192;

@@ -17,8 +17,6 @@
 namespace cryptobroker {
 namespace {
 
-constexpr std::int64_t kMaxSafeInteger = 9007199254740991;
-
 napi_value digest_hex(const Napi::CallbackInfo& info) {
   ValueReader reader(info.Env());
   const LibraryContext* context = started_context(reader);

@@ -20,6 +20,10 @@ void export_function(Napi::Object exports, const char* name) {
 void export_core(Napi::Object exports);
 void export_digests(Napi::Object exports);
 void export_key_wrap(Napi::Object exports);
+void export_service_keys(Napi::Object exports);
+void export_sealing_keys(Napi::Object exports);
+void export_data_keys(Napi::Object exports);
+void export_signing_keys(Napi::Object exports);
 void export_aead(Napi::Object exports);
 void export_macs(Napi::Object exports);
 void export_random(Napi::Object exports);

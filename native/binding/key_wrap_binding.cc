@@ -1,34 +1,20 @@
 // AES key wrap with keys behind handles.
-#include <memory>
 #include <utility>
 
 #include "native/binding/core_access.h"
 #include "native/binding/exports.h"
-#include "native/binding/handle.h"
 #include "native/binding/js_error.h"
+#include "native/binding/key_handles.h"
 #include "native/binding/to_js.h"
 #include "native/binding/values.h"
 #include "native/crypto/key_wrap.h"
 
 namespace cryptobroker {
 
-template <>
-struct HandleTag<WrappingKey> {
-  static constexpr napi_type_tag value{0x5f2d4f0c8d0b4b1e, 0x9a61c7e35b7d2f48};
-};
-
 namespace {
 
 WrapMode read_mode(ValueReader& reader, napi_value value) {
   return reader.integer(value, "mode", 0, 1) == 0 ? WrapMode::kKw : WrapMode::kKwp;
-}
-
-napi_value give_key(Napi::Env env, Result<WrappingKey> made) {
-  if (!made) {
-    throw_error(env, made.error());
-    return env.Undefined();
-  }
-  return make_handle(env, std::make_unique<WrappingKey>(std::move(made).value()));
 }
 
 napi_value give_length(Napi::Env env, const Result<std::size_t>& length) {
@@ -57,14 +43,32 @@ napi_value kek_generate(const Napi::CallbackInfo& info) {
   return give_key(info.Env(), WrappingKey::generate(*context, bits));
 }
 
-napi_value kek_drop(const Napi::CallbackInfo& info) {
+napi_value kek_generate_child(const Napi::CallbackInfo& info) {
   ValueReader reader(info.Env());
-  auto* kek = read_handle<WrappingKey>(reader, info[0], "kek");
+  const LibraryContext* context = started_context(reader);
+  const auto* parent = read_handle<WrappingKey>(reader, info[0], "parent");
+  const MutableBytes wrapped = reader.bytes(info[1], "wrapped", kWrappedChildLength);
   if (reader.failed()) {
     return reader.raise();
   }
-  kek->drop();
-  return info.Env().Undefined();
+  auto child = WrappingKey::generate(*context, 8 * kChildKeyLength);
+  if (child) {
+    if (const Status done = child.value().wrap_under(*context, *parent, wrapped); !done) {
+      child = done.error();
+    }
+  }
+  return give_key(info.Env(), std::move(child));
+}
+
+napi_value kek_unwrap_child(const Napi::CallbackInfo& info) {
+  ValueReader reader(info.Env());
+  const LibraryContext* context = started_context(reader);
+  const auto* parent = read_handle<WrappingKey>(reader, info[0], "parent");
+  const Bytes wrapped = reader.bytes(info[1], "wrapped");
+  if (reader.failed()) {
+    return reader.raise();
+  }
+  return give_key(info.Env(), WrappingKey::unwrap_under(*context, *parent, wrapped));
 }
 
 napi_value generate_and_wrap_key(const Napi::CallbackInfo& info) {
@@ -110,7 +114,9 @@ napi_value unwrap(const Napi::CallbackInfo& info) {
 void export_key_wrap(Napi::Object exports) {
   export_function<kek_import>(exports, "kekImport");
   export_function<kek_generate>(exports, "kekGenerate");
-  export_function<kek_drop>(exports, "kekDrop");
+  export_function<kek_generate_child>(exports, "kekGenerateChild");
+  export_function<kek_unwrap_child>(exports, "kekUnwrapChild");
+  export_function<drop_key<WrappingKey>>(exports, "kekDrop");
   export_function<generate_and_wrap_key>(exports, "generateAndWrap");
   export_function<wrap>(exports, "wrap");
   export_function<unwrap>(exports, "unwrap");

@@ -12,6 +12,10 @@ Napi::Object register_exports(Napi::Env env, Napi::Object exports) {
   export_core(exports);
   export_digests(exports);
   export_key_wrap(exports);
+  export_service_keys(exports);
+  export_sealing_keys(exports);
+  export_data_keys(exports);
+  export_signing_keys(exports);
   export_aead(exports);
   export_macs(exports);
   export_random(exports);

@@ -6,6 +6,12 @@
 #include "native/binding/js_error.h"
 
 namespace cryptobroker {
+namespace {
+
+// Linux's PATH_MAX.
+constexpr std::size_t kPathLimit = 4096;
+
+}  // namespace
 
 ValueReader::View ValueReader::view(napi_value value, const char* name, napi_typedarray_type type,
                                     const char* type_name) {
@@ -42,6 +48,22 @@ ValueReader::View ValueReader::view(napi_value value, const char* name, napi_typ
 MutableBytes ValueReader::bytes(napi_value value, const char* name) {
   const View found = view(value, name, napi_uint8_array, "Uint8Array");
   return {static_cast<std::uint8_t*>(found.data), found.length};
+}
+
+MutableBytes ValueReader::bytes(napi_value value, const char* name, std::size_t length) {
+  const MutableBytes found = bytes(value, name);
+  if (!failed() && found.size() != length) {
+    fail(name, "not " + std::to_string(length) + " bytes");
+  }
+  return found;
+}
+
+std::optional<Bytes> ValueReader::optional_bytes(napi_value value, const char* name) {
+  napi_valuetype type = napi_undefined;
+  if (failed() || napi_typeof(env_, value, &type) != napi_ok || type == napi_undefined) {
+    return std::nullopt;
+  }
+  return bytes(value, name);
 }
 
 std::span<const std::uint32_t> ValueReader::words(napi_value value, const char* name) {
@@ -115,6 +137,15 @@ std::string ValueReader::text(napi_value value, const char* name, std::size_t li
   std::string result(length, '\0');
   // Node-API writes a terminator, for which std::string has room.
   napi_get_value_string_utf8(env_, value, result.data(), length + 1, &length);
+  return result;
+}
+
+std::string ValueReader::path(napi_value value, const char* name) {
+  std::string result = text(value, name, kPathLimit);
+  // The system's calls would take what stands before it for the whole.
+  if (!failed() && (result.empty() || result.find('\0') != std::string::npos)) {
+    fail(name, "not a path");
+  }
   return result;
 }
 

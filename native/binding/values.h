@@ -15,6 +15,9 @@
 
 namespace cryptobroker {
 
+// Number.MAX_SAFE_INTEGER.
+inline constexpr std::int64_t kMaxSafeInteger = 9007199254740991;
+
 // Every reader returns an empty value once something was wrong; the first wrong value decides the
 // error. So a caller reads all it needs, asks failed() once, and returns raise(). A view stays
 // valid only until JavaScript runs again: a getter of an object may detach the buffer behind it.
@@ -25,6 +28,10 @@ class ValueReader {
   // Any Uint8Array (a Buffer is one), whatever its offset. Detached and shared memory is refused:
   // the latter may change while it is being read.
   MutableBytes bytes(napi_value value, const char* name);
+  // The same with exactly `length` bytes.
+  MutableBytes bytes(napi_value value, const char* name, std::size_t length);
+  // A Uint8Array, or undefined.
+  std::optional<Bytes> optional_bytes(napi_value value, const char* name);
   // A Uint32Array.
   std::span<const std::uint32_t> words(napi_value value, const char* name);
   // A number without fraction in [min, max]; the bounds must be safe integers.
@@ -34,6 +41,8 @@ class ValueReader {
   bool boolean(napi_value value, const char* name);
   // A string of at most `limit` bytes in UTF-8.
   std::string text(napi_value value, const char* name, std::size_t limit);
+  // A path: a string without NUL, of at most PATH_MAX bytes.
+  std::string path(napi_value value, const char* name);
   // A string, or undefined.
   std::optional<std::string> optional_text(napi_value value, const char* name, std::size_t limit);
   // An array of at most `limit` values.

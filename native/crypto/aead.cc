@@ -28,6 +28,9 @@ Result<CipherCtxPtr> begin(const LibraryContext& context, const AeadKey& key, bo
   if (key.nonce.size() != kNonceLength) {
     return invalid("nonce", "a nonce has 12 bytes");
   }
+  if (key.tag_length < kMinAeadTagLength || key.tag_length > kAeadTagLength) {
+    return invalid("tagLength", "a tag has 12 to 16 bytes");
+  }
   if (additional_data.size() > kMaxAeadInput) {
     return invalid("additionalData", "longer than 2 GiB");
   }
@@ -66,8 +69,8 @@ Status aead_seal(const LibraryContext& context, const AeadKey& key, MutableBytes
   if (plaintext.size() > kMaxAeadInput) {
     return invalid("plaintext", "longer than 2 GiB");
   }
-  if (output.size() != plaintext.size() + kAeadTagLength) {
-    return Error{ErrorCode::OUTPUT_TOO_SMALL, "needs the plaintext's length and 16 bytes",
+  if (output.size() != plaintext.size() + key.tag_length) {
+    return Error{ErrorCode::OUTPUT_TOO_SMALL, "needs the plaintext's length and the tag's",
                  "output"};
   }
   auto state = begin(context, key, true, additional_data);
@@ -76,7 +79,7 @@ Status aead_seal(const LibraryContext& context, const AeadKey& key, MutableBytes
   }
   EVP_CIPHER_CTX* cipher = state.value().get();
   if (!process(cipher, output.data(), plaintext) || !finish(cipher) ||
-      EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, kAeadTagLength,
+      EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, static_cast<int>(key.tag_length),
                           output.data() + plaintext.size()) != 1) {
     return internal_error("AES-GCM");
   }
@@ -86,13 +89,13 @@ Status aead_seal(const LibraryContext& context, const AeadKey& key, MutableBytes
 Status aead_open(const LibraryContext& context, const AeadKey& key, MutableBytes output,
                  Bytes ciphertext, Bytes additional_data) {
   const ErrorQueueGuard guard;
-  if (ciphertext.size() < kAeadTagLength || ciphertext.size() > kMaxAeadInput) {
-    return invalid("ciphertext", "a ciphertext has 16 bytes to 2 GiB");
+  if (ciphertext.size() < key.tag_length || ciphertext.size() > kMaxAeadInput) {
+    return invalid("ciphertext", "shorter than its tag, or longer than 2 GiB");
   }
-  const Bytes body = ciphertext.first(ciphertext.size() - kAeadTagLength);
-  const Bytes tag = ciphertext.last(kAeadTagLength);
+  const Bytes body = ciphertext.first(ciphertext.size() - key.tag_length);
+  const Bytes tag = ciphertext.last(key.tag_length);
   if (output.size() != body.size()) {
-    return Error{ErrorCode::OUTPUT_TOO_SMALL, "needs the ciphertext's length less 16 bytes",
+    return Error{ErrorCode::OUTPUT_TOO_SMALL, "needs the ciphertext's length less the tag's",
                  "output"};
   }
   auto state = begin(context, key, false, additional_data);
@@ -100,10 +103,11 @@ Status aead_open(const LibraryContext& context, const AeadKey& key, MutableBytes
     return state.error();
   }
   EVP_CIPHER_CTX* cipher = state.value().get();
-  const bool authentic = process(cipher, output.data(), body) &&
-                         EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, kAeadTagLength,
-                                             const_cast<std::uint8_t*>(tag.data())) == 1 &&
-                         finish(cipher);
+  const bool authentic =
+      process(cipher, output.data(), body) &&
+      EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, static_cast<int>(key.tag_length),
+                          const_cast<std::uint8_t*>(tag.data())) == 1 &&
+      finish(cipher);
   if (!authentic) {
     OPENSSL_cleanse(output.data(), output.size());
     return Error{ErrorCode::DECRYPT_FAILED,

@@ -20,8 +20,14 @@ struct AlgorithmSet {
   CiphersByKeySize key_wrap;
   CiphersByKeySize key_wrap_padded;
   CiphersByKeySize gcm;
+  CiphersByKeySize cbc;
+  CiphersByKeySize ecb;
   MacPtr hmac;
+  // HMAC-SHA-256 without a key yet, to be duplicated: naming the digest anew costs a fetch.
+  MacCtxPtr hmac_sha256;
   KdfPtr kbkdf;
+  KdfPtr one_step_kdf;  // SP 800-56C
+  KdfPtr pbkdf2;
 };
 
 // Fails with SELF_CHECK_FAILED naming the first algorithm the provider does not have.

@@ -10,4 +10,9 @@ namespace cryptobroker {
 using Bytes = std::span<const std::uint8_t>;
 using MutableBytes = std::span<std::uint8_t>;
 
+inline bool overlap(Bytes a, Bytes b) {
+  return !a.empty() && !b.empty() && a.data() < b.data() + b.size() &&
+         b.data() < a.data() + a.size();
+}
+
 }  // namespace cryptobroker

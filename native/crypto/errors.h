@@ -30,6 +30,9 @@ namespace cryptobroker {
   X(UNWRAP_FAILED)                  \
   X(DECRYPT_FAILED)                 \
   X(KEY_HANDLE_CLOSED)              \
+  X(DATA_KEY_TAMPERED)              \
+  X(KEY_FILE_EXISTS)                \
+  X(KEY_FILE_UNUSABLE)              \
   X(QUEUE_FULL)                     \
   X(INTERNAL)                       \
   X(FIPS_MODULE_MISSING)            \

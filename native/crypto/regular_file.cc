@@ -6,26 +6,11 @@
 
 #include <cerrno>
 
+#include "native/crypto/file_descriptor.h"
+
 namespace cryptobroker {
-namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-bool read_all(int fd, std::vector<std::uint8_t>& bytes) {
+bool read_whole(int fd, MutableBytes bytes) {
   std::size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t count = read(fd, bytes.data() + done, bytes.size() - done);
@@ -40,11 +25,9 @@ bool read_all(int fd, std::vector<std::uint8_t>& bytes) {
   return true;
 }
 
-}  // namespace
-
 FileContent read_regular_file(const std::string& path, std::size_t limit) {
   // O_NONBLOCK: opening a FIFO that somebody put there must not hang.
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) {
     const bool missing = errno == ENOENT || errno == ENOTDIR;
     return {missing ? FileContent::State::kMissing : FileContent::State::kUnusable, {}};
@@ -56,7 +39,7 @@ FileContent read_regular_file(const std::string& path, std::size_t limit) {
   }
   FileContent content{FileContent::State::kRead, {}};
   content.bytes.resize(static_cast<std::size_t>(status.st_size));
-  if (!read_all(file.get(), content.bytes)) {
+  if (!read_whole(file.get(), content.bytes)) {
     return {};
   }
   return content;

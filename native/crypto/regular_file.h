@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "native/crypto/bytes.h"
+
 namespace cryptobroker {
 
 struct FileContent {
@@ -17,5 +19,8 @@ struct FileContent {
 // Reads a regular file of 1 to `limit` bytes; symbolic links are followed. Anything else that is
 // there is kUnusable.
 FileContent read_regular_file(const std::string& path, std::size_t limit);
+
+// Fills `bytes` from the file's position on; false when there are fewer, or reading fails.
+bool read_whole(int fd, MutableBytes bytes);
 
 }  // namespace cryptobroker

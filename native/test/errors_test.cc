@@ -18,7 +18,7 @@ TEST(Errors, HaveANameOfTheirOwn) {
   names.insert(error_code_name(ErrorCode::name));
   CRYPTOBROKER_ERROR_CODES(CRYPTOBROKER_TEST_NAME)
 #undef CRYPTOBROKER_TEST_NAME
-  EXPECT_EQ(names.size(), 27u);
+  EXPECT_EQ(names.size(), 30u);
 }
 
 TEST(Errors, CarryNothingOfOpenSsl) {

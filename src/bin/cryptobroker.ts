@@ -16,6 +16,17 @@ const context: CliContext = {
     return provider.report();
   },
   runServer: async (loaded) => (await import('./run-server.ts')).runServer(loaded),
+  runGateway: async (loaded) => (await import('./run-gateway.ts')).runGateway(loaded),
+  runCore: async (loaded) => (await import('./run-core.ts')).runCore(loaded),
+  restoreCore: async (backup, dataDirectory) => {
+    (await import('./run-core.ts')).restoreCore(backup, dataDirectory);
+  },
+  connectKmip: async (options, settings) => {
+    (await import('./node-tls.ts')).secureNodeTls(settings);
+    return (await import('../kmip-client/index.ts')).connectKmip(options);
+  },
+  callLocal: async (socket, method, request) =>
+    (await import('../cli/local/call-local.ts')).callLocal(socket, method, request),
   facts: programFacts(),
 };
 

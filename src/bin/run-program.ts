@@ -8,7 +8,10 @@ import { logCrash, logStartFailure } from './server-log.ts';
 import { awaitStopRequest, type StopReason, type StopRequest } from './stop-request.ts';
 
 /** The clock of every program: milliseconds since 1970, and milliseconds that never go back. */
-export const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
+export const clock: { readonly now: () => number; readonly monotonicMs: () => number } = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+};
 
 /** How long the last log lines may take to leave. */
 const FLUSH_MS = 1000;

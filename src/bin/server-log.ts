@@ -1,6 +1,7 @@
 import type { LoadedSettings } from '../config/index.ts';
 import type { ProviderReport } from '../crypto/provider.ts';
 import { BrokerError, EXIT, type ExitCode } from '../errors/index.ts';
+import type { NodeFipsReport } from '../node-fips/index.ts';
 import { problemLine, ProfilesError, type PolicySnapshot } from '../profile/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { LOG_MESSAGES } from '../telemetry/names.ts';
@@ -32,6 +33,12 @@ export function logProvider(logger: Logger, report: ProviderReport): void {
   if (report.fips === 'required') logger.info(LOG_MESSAGES.fipsRequired, facts);
   else logger.warn(LOG_MESSAGES.fipsOff, facts);
   if (report.provider === 'native' && !memory.locked) logger.warn(LOG_MESSAGES.memoryNotLocked);
+}
+
+export function logNodeTls(logger: Logger, report: NodeFipsReport | undefined): void {
+  if (report === undefined) return;
+  const { openssl, modulePath, sha256 } = report;
+  logger.info(LOG_MESSAGES.nodeTlsFips, { openssl, modulePath, moduleSha256: sha256 });
 }
 
 export function logPolicies(logger: Logger, policies: PolicySnapshot): void {

@@ -1,7 +1,7 @@
 import type { CoreTimer } from '../broker/methods/core-timer.ts';
 import { outsideTimer } from '../broker/methods/core-timer.ts';
 import type { Settings } from '../config/index.ts';
-import { createNativeProvider } from '../crypto/index.ts';
+import { createNativeProvider, type NativeProvider } from '../crypto/index.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { BrokerError } from '../errors/index.ts';
 
@@ -30,14 +30,35 @@ export async function startProvider(
     const provider = await createPureProvider();
     return { provider, timer: outsideTimer(provider, monotonicMs) };
   }
-  const provider = createNativeProvider({
+  const provider = startNative(settings, settings.memoryLock ?? 'preferred');
+  return { provider, timer: provider.benchmark };
+}
+
+/**
+ * Starts the crypto of a program that holds service keys. It is the native core, whose keys rest in locked memory: where
+ * that cannot be had the program does not start, unless the operator said so (MEMORY_NOT_LOCKED).
+ */
+export function startKeyProvider(settings: Settings): NativeProvider {
+  if (settings.crypto.provider === 'pure') {
+    throw new BrokerError(
+      'CONFIG_INVALID',
+      'pure holds keys in ordinary memory: for the Broker alone',
+      {
+        field: 'crypto.provider',
+      },
+    );
+  }
+  return startNative(settings, settings.memoryLock ?? 'required');
+}
+
+function startNative(settings: Settings, memoryLock: 'required' | 'preferred'): NativeProvider {
+  return createNativeProvider({
     fips: settings.fips,
     poolThreads: settings.pool.threads,
     poolQueue: settings.pool.queue,
     moduleDirectory: settings.fipsModuleDir,
-    requireLockedMemory: settings.memoryLock === 'required',
+    requireLockedMemory: memoryLock === 'required',
     hardenProcess: true,
     caCache: settings.caCache,
   });
-  return { provider, timer: provider.benchmark };
 }

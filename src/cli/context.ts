@@ -2,6 +2,8 @@ import type { Client, ConnectOptions } from '../client/index.ts';
 import type { LoadedSettings, LoadOptions, Settings } from '../config/index.ts';
 import type { ProviderReport } from '../crypto/provider.ts';
 import type { ExitCode } from '../errors/index.ts';
+import type { KmipClient, KmipConnectOptions } from '../kmip-client/index.ts';
+import type { UnaryWireMethod } from '../uplink-wire/index.ts';
 import type { ProgramFacts } from './program-facts.ts';
 
 /** What the commands need of the outside world; src/bin wires it to the process. */
@@ -13,11 +15,24 @@ export interface CliContext {
   /** Standard input, in chunks. */
   readonly readInput: () => AsyncIterable<Uint8Array>;
   readonly connect: (options: ConnectOptions) => Client | Promise<Client>;
+  readonly connectKmip: (options: KmipConnectOptions, settings: Settings) => Promise<KmipClient>;
   readonly loadSettings: (options: LoadOptions) => LoadedSettings | Promise<LoadedSettings>;
   /** Starts the crypto provider that the settings name in this process, and says what answers. */
   readonly reportProvider: (settings: Settings) => Promise<ProviderReport>;
   /** Runs the Broker until it is told to end. */
   readonly runServer: (loaded: LoadedSettings) => Promise<ExitCode>;
+  /** Runs the Gateway until it is told to end. */
+  readonly runGateway: (loaded: LoadedSettings) => Promise<ExitCode>;
+  /** Runs the reference Core until it is told to end. */
+  readonly runCore: (loaded: LoadedSettings) => Promise<ExitCode>;
+  /** Puts a backup of a Core into an empty data directory. */
+  readonly restoreCore: (backup: string, dataDirectory: string) => Promise<void>;
+  /** Calls one method of a Core or Gateway on its local socket. */
+  readonly callLocal: <Request, Response>(
+    socket: string,
+    method: UnaryWireMethod<Request, Response>,
+    request: Request,
+  ) => Promise<Response>;
   readonly facts: ProgramFacts;
 }
 

@@ -23,7 +23,12 @@ function optionOf(flag: SettingFlag): Option {
   const option = new Option(flag.usage, flag.description);
   if (flag.choices !== undefined) option.choices([...flag.choices]);
   if (flag.repeatable) {
-    option.argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]);
+    option.argParser(collectRepeated);
   }
   return option;
+}
+
+/** Parses an option that may be given several times. */
+export function collectRepeated(value: string, earlier: readonly string[] | undefined): string[] {
+  return [...(earlier ?? []), value];
 }

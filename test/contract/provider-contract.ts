@@ -4,10 +4,16 @@ import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import { describeAead } from './suites/aead.ts';
 import { describeCertificateFailures } from './suites/certificate-failures.ts';
 import { describeCertificates } from './suites/certificates.ts';
+import { describeChildKeys } from './suites/child-keys.ts';
+import { describeDataCiphers } from './suites/data-ciphers.ts';
+import { describeDataKeys } from './suites/data-keys.ts';
 import { describeDigests } from './suites/digests.ts';
 import { describeKeyWrap } from './suites/key-wrap.ts';
 import { describeMacs } from './suites/macs.ts';
 import { describeRandom } from './suites/random.ts';
+import { describeSealingKeyFiles } from './suites/sealing-key-files.ts';
+import { describeServiceKeys } from './suites/service-keys.ts';
+import { describeSigningKeys } from './suites/signing-keys.ts';
 
 /**
  * What every crypto provider must do, whatever it is made of: published answers, every limit from both sides, every
@@ -27,6 +33,12 @@ export function describeProvider(
 
     describeDigests(open);
     describeKeyWrap(open);
+    describeChildKeys(open);
+    describeServiceKeys(open);
+    describeSealingKeyFiles(open);
+    describeDataKeys(open);
+    describeDataCiphers(open);
+    describeSigningKeys(open);
     describeAead(open);
     describeMacs(open);
     describeRandom(open);

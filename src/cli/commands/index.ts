@@ -20,6 +20,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./server.ts')).defineServer,
   },
   {
+    name: 'gateway',
+    summary: 'run a Krypton Gateway, or look at one and at its vault',
+    load: async () => (await import('./gateway.ts')).defineGateway,
+  },
+  {
+    name: 'core',
+    summary: 'run or administer the reference Core',
+    load: async () => (await import('./core.ts')).defineCore,
+  },
+  {
+    name: 'kmip',
+    summary: 'make, get and govern keys of a KMIP server; dump KMIP messages',
+    load: async () => (await import('./kmip.ts')).defineKmip,
+  },
+  {
     name: 'health',
     summary: 'ask the server whether it serves',
     load: async () => (await import('./health.ts')).defineHealth,

@@ -1,4 +1,4 @@
-import { array, choice, integer, object, optional } from '../schema.ts';
+import { array, choice, integer, object, optional, string } from '../schema.ts';
 import { absolutePath, endpoint, name, setting } from './spelling.ts';
 
 /** Settings of `cryptobroker gateway`. */
@@ -48,7 +48,7 @@ export const GatewaySettingsSchema = object({
     absolutePath({ default: '/var/lib/crypto-broker/gateway' }),
     'Directory of the vault; made with mode 0700 when it is not there.',
     {
-      scopes: ['gateway'],
+      scopes: ['gateway', 'gateway-client'],
       env: 'CRYPTO_BROKER_GATEWAY_VAULT_DIR',
       flag: '--vault-dir',
       placeholder: 'dir',
@@ -101,13 +101,22 @@ export const GatewaySettingsSchema = object({
       flag: '--core',
       placeholder: 'host:port',
     }),
-    serverName: setting(optional(name()), "Name that the Core's certificate must carry.", {
-      scopes: ['gateway'],
-      env: 'CRYPTO_BROKER_GATEWAY_CORE_SERVER_NAME',
-      flag: '--core-server-name',
-      placeholder: 'name',
-      defaultText: 'the host of the address',
-    }),
+    identity: setting(
+      optional(
+        string({
+          pattern: '^(spiffe://[A-Za-z0-9._/-]{1,240}|[A-Za-z0-9._:-]{1,253})$',
+          problem: 'must be a SPIFFE id, a DNS name or an IP address',
+        }),
+      ),
+      'Who the Core must be by its certificate: a SPIFFE id (ending in /: any below it), a DNS name or an IP address.',
+      {
+        scopes: ['gateway'],
+        env: 'CRYPTO_BROKER_GATEWAY_CORE_IDENTITY',
+        flag: '--core-identity',
+        placeholder: 'identity',
+        defaultText: 'the host of the address',
+      },
+    ),
     ca: setting(
       optional(absolutePath()),
       "CA certificates the Core's certificate must verify against, PEM. Required.",

@@ -31,11 +31,112 @@ export interface NativeAddon {
 
   kekImport(bytes: Uint8Array): NativeHandle;
   kekGenerate(bits: number): NativeHandle;
-  kekDrop(kek: NativeHandle): void;
+  /** `wrapped`: exactly 40 bytes. */
+  kekGenerateChild(parent: NativeHandle, wrapped: Uint8Array): NativeHandle;
+  kekUnwrapChild(parent: NativeHandle, wrapped: Uint8Array): NativeHandle;
+  kekDrop: NativeDrop;
   generateAndWrap(kek: NativeHandle, key: Uint8Array, wrapped: Uint8Array): number;
   /** mode 0 KW, 1 KWP. */
   wrap(mode: number, kek: NativeHandle, key: Uint8Array, wrapped: Uint8Array): number;
   unwrap(mode: number, kek: NativeHandle, wrapped: Uint8Array, key: Uint8Array): number;
+
+  /** `wrapped`: exactly 40 bytes, `checkValue`: 8; both are written. */
+  serviceKeyGenerate(
+    parent: NativeHandle,
+    wrapped: Uint8Array,
+    checkValue: Uint8Array,
+  ): NativeHandle;
+  serviceKeyUnwrap(parent: NativeHandle, wrapped: Uint8Array, checkValue: Uint8Array): NativeHandle;
+  /** Writes `ephemeralPublic`, 97 bytes, and `wrappedKey`, 40. */
+  serviceKeySeal(
+    key: NativeHandle,
+    recipient: Uint8Array,
+    context: Uint8Array,
+    ephemeralPublic: Uint8Array,
+    wrappedKey: Uint8Array,
+  ): void;
+  serviceKeyOpen(
+    recipient: NativeHandle,
+    ephemeralPublic: Uint8Array,
+    wrappedKey: Uint8Array,
+    context: Uint8Array,
+    checkValue: Uint8Array,
+  ): NativeHandle;
+  serviceKeyDrop: NativeDrop;
+
+  /** `publicKey`: exactly 120 bytes, written. */
+  sealingKeyGenerate(publicKey: Uint8Array): NativeHandle;
+  sealingKeySave(key: NativeHandle, path: string, passphrase: Uint8Array | undefined): void;
+  sealingKeyLoad(
+    path: string,
+    passphrase: Uint8Array | undefined,
+    publicKey: Uint8Array,
+  ): NativeHandle;
+  sealingKeyDrop: NativeDrop;
+
+  /** `wrapped`: exactly 200 bytes, `publicKey`: 120; both are written. */
+  signingKeyGenerate(
+    parent: NativeHandle,
+    wrapped: Uint8Array,
+    publicKey: Uint8Array,
+  ): NativeHandle;
+  signingKeyUnwrap(parent: NativeHandle, wrapped: Uint8Array, publicKey: Uint8Array): NativeHandle;
+  signingKeySign(key: NativeHandle, data: Uint8Array): Uint8Array;
+  signingKeyVerify(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
+  signingKeyDrop: NativeDrop;
+
+  /**
+   * `output` receives digest (32 bytes), MAC (32) and wrapped form in this order; returns the length of the wrapped form.
+   * For `dataKeyAdopt` digest and MAC.
+   */
+  dataKeyCreate(key: NativeHandle, bits: number, header: Uint8Array, output: Uint8Array): number;
+  dataKeyWrap(
+    key: NativeHandle,
+    plaintext: Uint8Array,
+    header: Uint8Array,
+    output: Uint8Array,
+  ): number;
+  dataKeyAdopt(
+    key: NativeHandle,
+    wrapped: Uint8Array,
+    header: Uint8Array,
+    output: Uint8Array,
+  ): void;
+  /** `mac` and `output` have 32 bytes; the new MAC goes to `output`. */
+  dataKeyRebind(
+    key: NativeHandle,
+    wrapped: Uint8Array,
+    digest: Uint8Array,
+    mac: Uint8Array,
+    header: Uint8Array,
+    newHeader: Uint8Array,
+    output: Uint8Array,
+  ): void;
+  dataKeyBind(
+    key: NativeHandle,
+    wrapped: Uint8Array,
+    digest: Uint8Array,
+    header: Uint8Array,
+    output: Uint8Array,
+  ): void;
+  dataKeyVerify(
+    key: NativeHandle,
+    wrapped: Uint8Array,
+    digest: Uint8Array,
+    mac: Uint8Array,
+    header: Uint8Array,
+  ): void;
+  dataKeyRead(
+    key: NativeHandle,
+    wrapped: Uint8Array,
+    digest: Uint8Array,
+    mac: Uint8Array,
+    header: Uint8Array,
+    target: Uint8Array,
+    offset: number,
+  ): number;
+  dataKeyEncrypt: NativeDataCipher;
+  dataKeyDecrypt: NativeDataCipher;
 
   aeadSeal(
     key: Uint8Array,
@@ -69,6 +170,24 @@ export interface NativeAddon {
     milliseconds: number,
   ): Promise<number>;
 }
+
+/** Wipes the key behind a handle; dropping twice is harmless. */
+export type NativeDrop = (key: NativeHandle) => void;
+
+/** mode 0 CBC, 1 ECB, 2 GCM. */
+export type NativeDataCipher = (
+  key: NativeHandle,
+  wrapped: Uint8Array,
+  digest: Uint8Array,
+  mac: Uint8Array,
+  header: Uint8Array,
+  mode: number,
+  padding: boolean,
+  iv: Uint8Array,
+  additionalData: Uint8Array,
+  tagLength: number,
+  data: Uint8Array,
+) => Uint8Array;
 
 declare const nativeHandle: unique symbol;
 

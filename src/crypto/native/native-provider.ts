@@ -6,12 +6,15 @@ import { loadAddon, type PackagedModule } from './load-addon.ts';
 import { nativeAead } from './native-aead.ts';
 import { nativeBenchmark, type CoreBenchmark } from './native-benchmark.ts';
 import { nativeCertificates } from './native-certificates.ts';
+import { nativeDataKeys } from './native-data-keys.ts';
 import { nativeDigests } from './native-digests.ts';
 import { attempt } from './native-error.ts';
 import { nativeKeyWrap } from './native-key-wrap.ts';
 import { nativeMacs } from './native-macs.ts';
 import { PolicyCompiler } from './native-policy.ts';
 import { toProviderReport } from './native-report.ts';
+import { nativeServiceKeys } from './native-service-keys.ts';
+import { nativeSigningKeys } from './native-signing-keys.ts';
 
 /** How the native core is started. A process has one core: the first call decides, later ones must agree. */
 export interface NativeProviderOptions {
@@ -70,6 +73,9 @@ function provide(addon: NativeAddon, moduleSource: 'package' | 'operator'): Nati
         });
       },
     },
+    serviceKeys: nativeServiceKeys(addon),
+    dataKeys: nativeDataKeys(addon),
+    signingKeys: nativeSigningKeys(addon),
     benchmark: nativeBenchmark(addon, policies),
     report: () => attempt(() => toProviderReport(addon.report(), moduleSource)),
     poolStats: () => attempt(() => addon.poolStats()),

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, type CipherGCMTypes } from 'node:cryp
 
 import { BrokerError } from '../../errors/index.ts';
 import type { Aead } from '../provider.ts';
+import { invalid } from './invalid.ts';
 
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
@@ -58,8 +59,4 @@ function cipherName(key: Uint8Array): CipherGCMTypes {
 function checkedNonce(nonce: Uint8Array): Uint8Array {
   if (nonce.length !== NONCE_LENGTH) invalid('nonce', 'a nonce has 12 bytes');
   return nonce;
-}
-
-function invalid(field: string, message: string): never {
-  throw new BrokerError('INPUT_INVALID', message, { field });
 }

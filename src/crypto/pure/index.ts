@@ -2,9 +2,12 @@ import { randomFillSync } from 'node:crypto';
 
 import type { CryptoProvider } from '../provider.ts';
 import { pureAead } from './aead.ts';
+import { pureDataKeys } from './data-keys.ts';
 import { pureDigests } from './digests.ts';
 import { pureKeyWrap } from './key-wrap.ts';
 import { pureMacs } from './macs.ts';
+import { pureServiceKeys } from './service-keys.ts';
+import { pureSigningKeys } from './signing-keys.ts';
 
 /**
  * Everything of the pure provider that node:crypto alone can do. The certificates are added one floor up, in
@@ -16,6 +19,9 @@ export const pureOperations: Omit<CryptoProvider, 'certificates'> = {
   keyWrap: pureKeyWrap,
   aead: pureAead,
   macs: pureMacs,
+  serviceKeys: pureServiceKeys,
+  dataKeys: pureDataKeys,
+  signingKeys: pureSigningKeys,
   random: {
     fill(target) {
       randomFillSync(target);

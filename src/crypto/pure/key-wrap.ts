@@ -1,23 +1,30 @@
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 import { BrokerError } from '../../errors/index.ts';
 import type { KeyWrap, WrapMode } from '../provider.ts';
+import { aesUnwrap, aesWrap } from './aes-wrap.ts';
+import { parentBytes, unwrapChild, wrapChild } from './child-keys.ts';
+import { invalid } from './invalid.ts';
+import { overlap } from './overlap.ts';
 import { BufferWrappingKey } from './wrapping-key.ts';
-
-/** Integrity check values, RFC 3394 §2.2.3.1 and RFC 5649 §3. */
-const INITIAL_VALUE = {
-  kw: Buffer.from('a6a6a6a6a6a6a6a6', 'hex'),
-  kwp: Buffer.from('a65959a6', 'hex'),
-} as const;
-const CIPHER_SUFFIX = { kw: '', kwp: '-pad' } as const;
 
 const SEMIBLOCK = 8;
 const MAX_KEY = 4096;
+const CHILD_BITS = 256;
 
 /** AES-KW and AES-KWP over node:crypto's `id-aes*-wrap` ciphers. */
 export const pureKeyWrap: KeyWrap = {
   importKey: (bytes) => BufferWrappingKey.takeOver(bytes),
   generateKey: (bits) => BufferWrappingKey.generate(bits),
+
+  generateChild(parent) {
+    const parentKey = parentBytes(parent);
+    const key = BufferWrappingKey.generate(CHILD_BITS);
+    return { key, wrapped: wrapChild(parentKey, BufferWrappingKey.bytesOf(key)) };
+  },
+
+  unwrapChild: (parent, wrapped) =>
+    BufferWrappingKey.takeOver(unwrapChild(parentBytes(parent), wrapped)),
 
   generateAndWrap(kek, key, wrapped) {
     requireWrappable('kw', key, wrapped);
@@ -33,7 +40,7 @@ export const pureKeyWrap: KeyWrap = {
 
   unwrap(mode, kek, wrapped, key) {
     requireUnwrappable(mode, wrapped, key);
-    const plain = unwrapped(mode, BufferWrappingKey.bytesOf(kek), wrapped);
+    const plain = aesUnwrap(mode, BufferWrappingKey.bytesOf(kek), wrapped);
     try {
       requireRoom('key', key, plain.length);
       key.set(plain);
@@ -45,26 +52,9 @@ export const pureKeyWrap: KeyWrap = {
 };
 
 function wrapInto(mode: WrapMode, kek: Buffer, key: Uint8Array, wrapped: Uint8Array): number {
-  // Wrap modes are one-shot: update() does all, final() adds nothing.
-  const result = createCipheriv(cipherName(mode, kek), kek, INITIAL_VALUE[mode]).update(key);
+  const result = aesWrap(mode, kek, key);
   wrapped.set(result);
   return result.length;
-}
-
-function unwrapped(mode: WrapMode, kek: Buffer, wrapped: Uint8Array): Buffer {
-  try {
-    return createDecipheriv(cipherName(mode, kek), kek, INITIAL_VALUE[mode]).update(wrapped);
-  } catch (cause) {
-    throw new BrokerError(
-      'UNWRAP_FAILED',
-      'the wrapped key is damaged or was wrapped under another key',
-      { field: 'wrapped', cause },
-    );
-  }
-}
-
-function cipherName(mode: WrapMode, kek: Buffer): string {
-  return `id-aes${kek.length * 8}-wrap${CIPHER_SUFFIX[mode]}`;
 }
 
 /** KWP pads to whole semiblocks; both modes add one for the integrity check. */
@@ -96,16 +86,4 @@ function requireUnwrappable(mode: WrapMode, wrapped: Uint8Array, key: Uint8Array
 function requireRoom(field: string, output: Uint8Array, length: number): void {
   if (output.length >= length) return;
   throw new BrokerError('OUTPUT_TOO_SMALL', `needs ${length} bytes`, { field });
-}
-
-function overlap(a: Uint8Array, b: Uint8Array): boolean {
-  return (
-    a.buffer === b.buffer &&
-    a.byteOffset < b.byteOffset + b.length &&
-    b.byteOffset < a.byteOffset + a.length
-  );
-}
-
-function invalid(field: string, message: string): never {
-  throw new BrokerError('INPUT_INVALID', message, { field });
 }

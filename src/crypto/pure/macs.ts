@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 
-import { BrokerError } from '../../errors/index.ts';
 import type { SignatureDigestName } from '../algorithms.ts';
 import type { Macs } from '../provider.ts';
+import { invalid } from './invalid.ts';
 
 const NODE_NAME = { 'sha-256': 'sha256', 'sha-384': 'sha384', 'sha-512': 'sha512' } as const;
 
@@ -55,8 +55,4 @@ function uint32(value: number): Buffer {
 
 function requireKey(key: Uint8Array): void {
   if (key.length < MIN_KEY) invalid('key', `a key has at least ${MIN_KEY} bytes`);
-}
-
-function invalid(field: string, message: string): never {
-  throw new BrokerError('INPUT_INVALID', message, { field });
 }

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto';
 
 import { BrokerError } from '../../errors/index.ts';
 import type { WrappingKey } from '../provider.ts';
+import { invalid } from './invalid.ts';
 
 const BITS_PER_BYTE = 8;
 const KEY_LENGTHS: readonly number[] = [16, 24, 32];
@@ -52,8 +53,4 @@ export class BufferWrappingKey implements WrappingKey {
     this.#bytes.fill(0);
     this.#dropped = true;
   }
-}
-
-function invalid(field: string, message: string): never {
-  throw new BrokerError('INPUT_INVALID', message, { field });
 }

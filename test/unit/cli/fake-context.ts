@@ -37,9 +37,14 @@ export async function run(
       client === undefined
         ? unexpected('connecting')
         : () => ({ close: () => Promise.resolve(), ...client }) as Client,
+    connectKmip: unexpected('connecting to a KMIP server'),
     loadSettings: (options): LoadedSettings => loadSettings({ env, ...options }),
     reportProvider: unexpected('starting the core'),
     runServer: unexpected('starting a server'),
+    runGateway: unexpected('starting a gateway'),
+    runCore: unexpected('starting a core'),
+    restoreCore: unexpected('restoring a core'),
+    callLocal: unexpected('calling a local socket'),
     facts: { version: '1.2.3', node: '24.0.0', openssl: () => Promise.resolve('3.5.0') },
     ...parts,
   });

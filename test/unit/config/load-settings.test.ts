@@ -91,7 +91,7 @@ describe('settings that nobody gave', () => {
       { key: 'memoryLock', value: '' },
       { key: 'pool.threads', value: '6', source: 'default (one for each CPU)' },
       { key: 'gateway.name', value: '' },
-      { key: 'gateway.core.serverName', value: '' },
+      { key: 'gateway.core.identity', value: '' },
       { key: 'kmip.serverName', value: '' },
     ]);
     expect(sources.get('profilesDir')).toEqual({ kind: 'default' });
@@ -184,7 +184,7 @@ describe('the sources of a setting', () => {
     'gateway.statusSocket': { text: '/g.sock' },
     'gateway.uid': { text: 'tenant-key-version' },
     'gateway.core.address': { text: 'core.example:7443' },
-    'gateway.core.serverName': { text: 'core.example' },
+    'gateway.core.identity': { text: 'spiffe://example.org/core/' },
     'gateway.core.ca': { text: '/core-ca.pem' },
     'gateway.core.cert': { text: '/gw.pem' },
     'gateway.core.key': { text: '/gw.key' },

@@ -1,0 +1,238 @@
+import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LoadedSettings, Settings } from '../config/index.ts';
+import type { CryptoProvider } from '../crypto/provider.ts';
+import { BrokerError, type ExitCode } from '../errors/index.ts';
+import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import type { GatewaySettings } from '../gateway/gateway-options.ts';
+import {
+  createKmipListener,
+  type KmipListenerOptions,
+} from '../gateway/listener/create-kmip-listener.ts';
+import type { ListenerFiles } from '../gateway/listener/tls-files.ts';
+import { DEFAULT_SESSION_LIMITS } from '../kmip-session/index.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { GATEWAY_SERVICE, LOG_MESSAGES } from '../telemetry/names.ts';
+import { createUplink } from '../uplink/create-uplink.ts';
+import type { UplinkTls } from '../uplink/options.ts';
+import { parseSpiffeIdentity, uriNames } from '../uplink-wire/index.ts';
+import { SqliteVault, VAULT_FILE } from '../vault/index.ts';
+import { splitEndpoint } from './endpoint.ts';
+import { secureNodeTls } from './node-tls.ts';
+import { programFacts } from './program-facts.ts';
+import { required } from './required.ts';
+import { clock, runProgram } from './run-program.ts';
+import { logNodeTls, logProvider, logSettings } from './server-log.ts';
+import { startKeyProvider } from './server-provider.ts';
+
+/** Outbox entries that the vault itself holds at most; a service's policy says less. */
+const OUTBOX_LIMIT = 10_000_000;
+
+/** Longest passphrase file, in bytes. */
+const PASSPHRASE_LIMIT = 1024;
+
+const MIB = 1024 * 1024;
+
+/** What no operator has asked to change yet. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+const HANDSHAKES = 64;
+const RELOAD_INTERVAL_MS = 10_000;
+const BUFFERED_BYTES = 64 * MIB;
+
+/** Runs the Gateway until it is told to end; see `runProgram`. */
+export async function runGateway(loaded: LoadedSettings): Promise<ExitCode> {
+  const tls = secureNodeTls(loaded.settings);
+  return runProgram(loaded, {
+    service: GATEWAY_SERVICE,
+    starting: LOG_MESSAGES.startingGateway,
+    start: async (logger) => {
+      logSettings(logger, loaded);
+      const provider = startKeyProvider(loaded.settings);
+      logProvider(logger, provider.report());
+      logNodeTls(logger, tls);
+      const gateway = await start(loaded.settings, provider, logger);
+      return {
+        stop: async (drainMs) => {
+          await gateway.stop(drainMs);
+          return { cutOff: 0, calls: 0 };
+        },
+      };
+    },
+  });
+}
+
+async function start(
+  settings: Settings,
+  provider: CryptoProvider,
+  logger: Logger,
+): Promise<Gateway> {
+  const { gateway: own } = settings;
+  const tls = uplinkTls(own);
+  const gatewaySettings = settingsOf(settings, tls.certificateFile);
+  const listener = listenerOptions(settings, logger);
+  const address = required('gateway.core.address', '--core', own.core.address);
+  const vault = await openVault(own, logger);
+  const gateway = createGateway({
+    provider,
+    vault,
+    uplink: (handlers) =>
+      createUplink({
+        ...{ address, tls, handlers, logger },
+        clock: { monotonicMs: clock.monotonicMs, wallMs: clock.now },
+        random: Math.random,
+      }),
+    listener: (parts) => createKmipListener(parts, listener),
+    settings: gatewaySettings,
+    clock,
+    random: (bytes) => randomBytes(bytes),
+    newId: randomUUID,
+    rssBytes: () => process.memoryUsage.rss(),
+    logger,
+  });
+  await gateway.start();
+  const { kmipAddress } = await gateway.status();
+  logger.info(LOG_MESSAGES.serving, {
+    kmip: kmipAddress,
+    status: own.statusSocket,
+    core: address,
+    startMs: Math.round(process.uptime() * 1000),
+  });
+  return gateway;
+}
+
+async function openVault(own: Settings['gateway'], logger: Logger): Promise<SqliteVault> {
+  return SqliteVault.open({
+    path: join(own.vaultDir, VAULT_FILE),
+    uid: process.geteuid?.() ?? 0,
+    newVaultId: randomUUID(),
+    outboxLimit: OUTBOX_LIMIT,
+    minimumFreeBytes: own.limits.minimumFreeMiB * MIB,
+    monotonic: clock.monotonicMs,
+    notice: (notice) => {
+      if (notice.kind === 'recovered') logger.info(LOG_MESSAGES.vaultRecovered);
+      else if (notice.kind === 'lost')
+        logger.error(LOG_MESSAGES.vaultLost, { reason: notice.reason });
+      else logger.error(LOG_MESSAGES.vaultTrouble, { code: notice.failure.code });
+    },
+  });
+}
+
+function settingsOf(settings: Settings, certificateFile: string): GatewaySettings {
+  const { gateway: own } = settings;
+  const { sealingPassphraseFile } = own;
+  return {
+    name: own.name ?? nameIn(certificateFile),
+    version: programFacts().version,
+    kmipHost: splitEndpoint(own.listen).host,
+    uidForm: own.uid,
+    sealingKey: {
+      path: own.sealingKey,
+      ...(sealingPassphraseFile !== undefined && {
+        passphrase: readPassphrase(sealingPassphraseFile),
+      }),
+    },
+    statusSocket: {
+      paths: [own.statusSocket],
+      allowSharedDirectory: settings.allowSharedSocketDir,
+      uid: process.geteuid?.() ?? 0,
+    },
+  };
+}
+
+function listenerOptions(settings: Settings, logger: Logger): KmipListenerOptions {
+  const { gateway: own } = settings;
+  const { limits } = own;
+  // 0 means no limit, which a bucket of this size is.
+  const requestsPerSecond =
+    limits.requestsPerSecond === 0 ? Number.MAX_SAFE_INTEGER : limits.requestsPerSecond;
+  return {
+    ...splitEndpoint(own.listen),
+    files: { identities: identities(own), caFiles: [] },
+    limits: {
+      session: { ...DEFAULT_SESSION_LIMITS, idleTimeoutMs: limits.idleSeconds * 1000 },
+      connections: {
+        connections: limits.connections,
+        connectionsPerIdentity: limits.connectionsPerClient,
+        requestsPerSecond,
+        requestBurst: requestsPerSecond,
+        bufferedBytes: BUFFERED_BYTES,
+      },
+      handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
+      handshakes: HANDSHAKES,
+      reloadIntervalMs: RELOAD_INTERVAL_MS,
+    },
+    batchItems: limits.batchItems,
+    clock: {
+      ...clock,
+      after: (delayMs, callback) => {
+        const timer = setTimeout(callback, delayMs);
+        return () => {
+          clearTimeout(timer);
+        };
+      },
+    },
+    productVersion: programFacts().version,
+    newId: randomUUID,
+    logger,
+  };
+}
+
+function identities({ cert, key }: Settings['gateway']): ListenerFiles['identities'] {
+  if (cert.length === 0 || cert.length !== key.length) {
+    throw new BrokerError(
+      'CONFIG_INVALID',
+      'give --cert and --key, as many of one as of the other',
+      {
+        field: 'gateway.cert',
+      },
+    );
+  }
+  return cert.map((certFile, index) => ({ certFile, keyFile: key[index] ?? '' }));
+}
+
+function uplinkTls({ core }: Settings['gateway']): UplinkTls {
+  const address = required('gateway.core.address', '--core', core.address);
+  return {
+    caFile: required('gateway.core.ca', '--core-ca', core.ca),
+    certificateFile: required('gateway.core.cert', '--core-cert', core.cert),
+    keyFile: required('gateway.core.key', '--core-key', core.key),
+    coreIdentity: core.identity ?? splitEndpoint(address).host,
+  };
+}
+
+/** The name in the one URI of the Gateway's certificate: what follows `/gateway/`. */
+function nameIn(certificateFile: string): string {
+  const field = 'gateway.core.cert';
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(readFileSync(certificateFile));
+  } catch (cause) {
+    throw new BrokerError('CONFIG_INVALID', 'is not a certificate in PEM', { field, cause });
+  }
+  const [uri, ...others] = uriNames(certificate);
+  const name = uri === undefined || others.length > 0 ? undefined : parseSpiffeIdentity(uri)?.name;
+  if (name === undefined) {
+    throw new BrokerError(
+      'CONFIG_INVALID',
+      'must have exactly one URI name, spiffe://<trust domain>/gateway/<name>',
+      { field },
+    );
+  }
+  return name;
+}
+
+/** Without the line feed that editors and `echo` put at the end. */
+function readPassphrase(path: string): Uint8Array {
+  const field = 'gateway.sealingPassphraseFile';
+  let content: Buffer;
+  try {
+    content = readFileSync(path);
+  } catch (cause) {
+    throw new BrokerError('CONFIG_INVALID', 'cannot be read', { field, cause });
+  }
+  if (content.length > PASSPHRASE_LIMIT) {
+    throw new BrokerError('CONFIG_INVALID', `is longer than ${PASSPHRASE_LIMIT} bytes`, { field });
+  }
+  return content.at(-1) === 0x0a ? content.subarray(0, -1) : content;
+}

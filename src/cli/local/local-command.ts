@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import type { Flags } from '../../config/index.ts';
+import type { UnaryWireMethod } from '../../uplink-wire/index.ts';
+import type { CommandContext } from '../context.ts';
+import { addSettingOptions } from '../setting-options.ts';
+
+/** Options of every command that asks a running Core or Gateway on its local socket. */
+export interface LocalFlags extends Flags {
+  readonly json?: true;
+}
+
+/** Asks the running program. */
+export type Ask = <Request, Response>(
+  method: UnaryWireMethod<Request, Response>,
+  request: Request,
+) => Promise<Response>;
+
+/** A subcommand that asks a running program: its socket and `--json`. */
+export function localCommand(
+  parent: Command,
+  scope: 'core-client' | 'gateway-client',
+  usage: string,
+  description: string,
+): Command {
+  const command = parent.command(usage).description(description);
+  addSettingOptions(command, scope);
+  return command.option('--json', 'print JSON');
+}
+
+/** The way to the Core that the flags name. */
+export async function askCore(context: CommandContext, flags: LocalFlags): Promise<Ask> {
+  const { settings } = await context.loadSettings({ scope: 'core-client', flags });
+  return (method, request) => context.callLocal(settings.core.adminSocket, method, request);
+}
+
+/** The way to the Gateway that the flags name. */
+export async function askGateway(context: CommandContext, flags: LocalFlags): Promise<Ask> {
+  const { settings } = await context.loadSettings({ scope: 'gateway-client', flags });
+  return (method, request) => context.callLocal(settings.gateway.statusSocket, method, request);
+}
+
+/** Prints an answer for scripts or for people. */
+export function show(
+  context: CommandContext,
+  flags: LocalFlags,
+  answer: unknown,
+  text: () => string,
+): void {
+  context.writeOut(flags.json ? `${JSON.stringify(answer, plain)}\n` : text());
+}
+
+/** Bytes as hexadecimal, 64-bit numbers as numbers: they are counts. */
+function plain(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
+}

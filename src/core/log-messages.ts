@@ -1,0 +1,20 @@
+/** Texts of the lines that an operator of the Core looks for. They are part of the product's interface. */
+export const CORE_LOG = {
+  enrolled: 'gateway enrolled',
+  otherVault: 'gateway came with another vault',
+  storeIsOld: 'a gateway knows a later epoch: this core store is older than it should be',
+  streamFailed: 'uplink stream ended by a fault',
+  silent: 'gateway is silent: its stream is closed',
+  goodbye: 'gateway says goodbye',
+  outOfStep: 'event log and vault are out of step: restrictions are sent anew',
+  grantRefused: 'gateway refused a service key grant',
+  grantMismatch: 'gateway holds another key than the one granted',
+  grantNotAllowed: 'gateway asked for a service key that it may not have',
+  clientDenied: 'gateway passed a message on for a client that may not speak for the service',
+  connectionRefused: 'uplink connection refused',
+  listenerFailed: 'uplink listener failed',
+  certificatesReloaded: 'uplink certificates reloaded',
+  certificatesUnusable: 'new uplink certificates cannot be used: the old ones stay',
+  callFailed: 'an uplink call failed inside the core',
+  adminConnectionFailed: 'an administrative connection failed',
+} as const;

@@ -1,0 +1,81 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { BrokerError } from '../../errors/index.ts';
+import { ROOT_SECRET_BYTES } from './root-sealer.ts';
+
+const OTHERS = 0o077;
+/** 64 hexadecimal digits and room for a line's end. */
+const LONGEST_FILE = 2 * ROOT_SECRET_BYTES + 2;
+
+/**
+ * The root secret in a file: 32 bytes as they are, or as 64 hexadecimal digits, with or without a line's end. The file must
+ * belong to `uid` and be closed to everybody else. Throws ROOT_SECRET_UNUSABLE. The caller wipes the result.
+ */
+export function readRootSecret(path: string, uid: number): Uint8Array {
+  const buffer = Buffer.alloc(LONGEST_FILE + 1);
+  try {
+    const length = readChecked(path, uid, buffer);
+    const content = buffer.subarray(0, length);
+    return length === ROOT_SECRET_BYTES ? Uint8Array.from(content) : fromDigits(content);
+  } finally {
+    buffer.fill(0);
+  }
+}
+
+/**
+ * The root secret in a setting's value: 64 hexadecimal digits. Throws ROOT_SECRET_UNUSABLE. The value itself is a string
+ * that cannot be wiped: a file is the better place.
+ */
+export function parseRootSecret(value: string): Uint8Array {
+  return fromDigits(Buffer.from(value, 'latin1'));
+}
+
+function readChecked(path: string, uid: number, buffer: Uint8Array): number {
+  let descriptor: number;
+  try {
+    // Not blocking: opening a pipe would wait for a writer.
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+    descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (cause) {
+    throw unusable(
+      `cannot be opened: ${(cause as NodeJS.ErrnoException).code ?? 'unknown'}`,
+      cause,
+    );
+  }
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw unusable('is not a regular file');
+    if (stats.uid !== uid) throw unusable('belongs to another user');
+    if ((stats.mode & OTHERS) !== 0) throw unusable('is open to others: its mode must be 0600');
+    return readSync(descriptor, buffer);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function fromDigits(content: Uint8Array): Uint8Array {
+  let end = content.length;
+  while (end > 0 && (content[end - 1] === 0x0a || content[end - 1] === 0x0d)) end -= 1;
+  if (end !== 2 * ROOT_SECRET_BYTES) throw malformed();
+  const secret = new Uint8Array(ROOT_SECRET_BYTES);
+  for (let index = 0; index < ROOT_SECRET_BYTES; index += 1) {
+    secret[index] = digit(content[2 * index]) * 16 + digit(content[2 * index + 1]);
+  }
+  return secret;
+}
+
+function digit(character: number | undefined): number {
+  // Numbers all along: a string of the secret could not be wiped.
+  if (character === undefined) throw malformed();
+  if (character >= 0x30 && character <= 0x39) return character - 0x30;
+  const lower = character | 0x20;
+  if (lower >= 0x61 && lower <= 0x66) return lower - 0x57;
+  throw malformed();
+}
+
+function malformed(): BrokerError {
+  return unusable('is neither 32 bytes nor 64 hexadecimal digits');
+}
+
+function unusable(reason: string, cause?: unknown): BrokerError {
+  return new BrokerError('ROOT_SECRET_UNUSABLE', reason, { field: 'root secret', cause });
+}

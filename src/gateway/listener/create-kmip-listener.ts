@@ -1,0 +1,61 @@
+import { createEngine, DEFAULT_ENGINE_LIMITS } from '../../kmip/engine/index.ts';
+import { DEFAULT_REQUEST_LIMITS } from '../../kmip/messages/request.ts';
+import type { RequestHandler } from '../../kmip-session/index.ts';
+import { Delegate } from '../delegate/delegate.ts';
+import type { ClientIdentity } from '../identity/client-identity.ts';
+import type { KmipListener, ListenerParts } from '../kmip-listener.ts';
+import { FreshKeys } from '../operations/fresh-keys.ts';
+import { createGatewayExecutor } from '../router/gateway-executor.ts';
+import { KmipPort, type KmipPortOptions } from './kmip-port.ts';
+
+export interface KmipListenerOptions extends Omit<KmipPortOptions, 'requests' | 'onFault'> {
+  /** Version of this product, for Query. */
+  readonly productVersion: string;
+  /** Items of one batch. */
+  readonly batchItems: number;
+  /** A new UUID in lower case, for delegated requests and as a correlation id. */
+  readonly newId: () => string;
+}
+
+/** The KMIP side of a Gateway, from the port down to its keys and the Core. */
+export function createKmipListener(
+  { keys, uplink, ...vault }: ListenerParts,
+  options: KmipListenerOptions,
+): KmipListener {
+  const { clock, logger, newId, productVersion, batchItems } = options;
+  const onFault = (error: unknown): void => {
+    logger.error('a KMIP request failed inside the gateway', {
+      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  };
+  const delegate = new Delegate({
+    ...{ uplink, keys, ...vault, logger },
+    newRequestId: newId,
+    monotonicMs: () => clock.monotonicMs(),
+  });
+  const fresh = new FreshKeys();
+  const engine = createEngine<ClientIdentity>({
+    executor: createGatewayExecutor({
+      ...{ keys, delegate, fresh, productVersion },
+      newCorrelationId: newId,
+    }),
+    clock: { now: clock.now, monotonicMs: () => clock.monotonicMs() },
+    onFault,
+    limits: {
+      ...DEFAULT_ENGINE_LIMITS,
+      request: { ...DEFAULT_REQUEST_LIMITS, batch: batchItems },
+    },
+  });
+  const refuse: RequestHandler['refuse'] = (...refusal) => engine.refuse(...refusal);
+  return new KmipPort({
+    ...options,
+    onFault,
+    requests: {
+      forClient: (client) => ({
+        handle: (request, deadline) => engine.handle(request, client, deadline),
+        refuse,
+      }),
+      refuse,
+    },
+  });
+}

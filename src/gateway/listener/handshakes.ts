@@ -1,0 +1,108 @@
+import { createServer, type Server, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
+import type { ConnectionGate, GatePlace, SessionClock } from '../../kmip-session/index.ts';
+import { addressOf } from './connection-identity.ts';
+
+export interface HandshakesOptions {
+  readonly gate: ConnectionGate;
+  readonly clock: SessionClock;
+  readonly timeoutMs: number;
+  /** Handshakes at a time. */
+  readonly limit: number;
+  /** The peer has shown a certificate that a CA here vouches for. */
+  readonly onSecure: (socket: TLSSocket, place: GatePlace) => void;
+  /** A connection that did not come as far as that; `reason` is safe to show. */
+  readonly onFailed: (peer: string, reason: string) => void;
+}
+
+/** A connection on its way. */
+interface Attempt {
+  readonly raw: Socket;
+  readonly place: GatePlace;
+  readonly cancelTimer: () => void;
+  reason: string | undefined;
+}
+
+/** TLS hides why: a certificate that is missing or does not verify looks like a peer that has left. */
+const UNFINISHED = 'no certificate that a known CA vouches for, or the client left';
+
+/** Leads TCP connections through the TLS handshake, a bounded number at a time and each within its time. */
+export class Handshakes {
+  readonly #options: HandshakesOptions;
+  readonly #server: Server;
+  readonly #attempts = new Map<string, Attempt>();
+
+  constructor(settings: SecureContextOptions, options: HandshakesOptions) {
+    this.#options = options;
+    this.#server = createServer({ ...settings, requestCert: true, rejectUnauthorized: true });
+    this.#server.on('secureConnection', (socket) => {
+      this.#secured(socket);
+    });
+    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      const attempt = this.#attempts.get(tupleOf(socket));
+      if (attempt !== undefined) attempt.reason ??= error.code ?? 'TLS failure';
+      socket.destroy();
+    });
+  }
+
+  /** For connections from now on. Throws when the certificates and keys are of no use. */
+  setSettings(settings: SecureContextOptions): void {
+    this.#server.setSecureContext(settings);
+  }
+
+  /** Takes a new TCP connection over. */
+  begin(raw: Socket): void {
+    const { gate, clock, limit, timeoutMs, onFailed } = this.#options;
+    const tuple = tupleOf(raw);
+    const peer = addressOf(raw);
+    // Nobody owns it yet: an error without a listener would end the process.
+    raw.on('error', () => undefined);
+    const isFull = this.#attempts.size >= limit;
+    const place = peer === '' || isFull ? undefined : gate.enter();
+    if (place === undefined) {
+      raw.destroy();
+      onFailed(peer, isFull ? 'too many handshakes' : 'too many connections, or the client left');
+      return;
+    }
+    const cancelTimer = clock.after(timeoutMs, () => {
+      attempt.reason = 'the handshake took too long';
+      raw.destroy();
+    });
+    const attempt: Attempt = { raw, place, cancelTimer, reason: undefined };
+    this.#attempts.set(tuple, attempt);
+    raw.once('close', () => {
+      if (!this.#end(tuple, attempt)) return;
+      place.leave();
+      onFailed(peer, attempt.reason ?? UNFINISHED);
+    });
+    this.#server.emit('connection', raw);
+  }
+
+  /** Ends all that are under way. */
+  close(): void {
+    for (const { raw } of this.#attempts.values()) raw.destroy();
+  }
+
+  #secured(socket: TLSSocket): void {
+    const tuple = tupleOf(socket);
+    const attempt = this.#attempts.get(tuple);
+    if (attempt === undefined || !this.#end(tuple, attempt)) {
+      socket.destroy();
+      return;
+    }
+    this.#options.onSecure(socket, attempt.place);
+  }
+
+  /** False when it has ended before. */
+  #end(tuple: string, attempt: Attempt): boolean {
+    if (this.#attempts.get(tuple) !== attempt) return false;
+    this.#attempts.delete(tuple);
+    attempt.cancelTimer();
+    return true;
+  }
+}
+
+/** Both ends of a connection: no two that are open have the same, and TLS gives no other link from one socket to the other. */
+function tupleOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+  return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
+}

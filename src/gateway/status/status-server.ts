@@ -1,0 +1,134 @@
+import { BrokerError } from '../../errors/index.ts';
+import type { GatewayStatus } from '../../generated/cryptobroker/gateway/v1/status.ts';
+import {
+  HealthCheckRequest,
+  HealthCheckResponse,
+  HealthCheckResponse_ServingStatus as ServingStatus,
+} from '../../generated/grpc/health/v1/health.ts';
+import { grpcJsTransport } from '../../grpc/grpc-js-transport.ts';
+import { closed, unary, type Method, type MethodCodec } from '../../grpc/method.ts';
+import { strictDecoder } from '../../grpc/strict-decode.ts';
+import type { Transport } from '../../grpc/transport.ts';
+import type { UnixListener } from '../../grpc/unix/unix-listener.ts';
+import { openUnixListeners, type UnixListenersOptions } from '../../grpc/unix/unix-listeners.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { GATEWAY_STATUS, type UnaryWireMethod } from '../../uplink-wire/index.ts';
+import type { Vault } from '../../vault/index.ts';
+import type { GatewayClock } from '../clock.ts';
+import { listVaultKeys } from './vault-keys.ts';
+
+export interface StatusServerOptions {
+  readonly socket: Pick<UnixListenersOptions, 'paths' | 'allowSharedDirectory' | 'uid'>;
+  readonly status: () => Promise<GatewayStatus>;
+  readonly isReady: () => boolean;
+  readonly vault: Vault;
+  readonly clock: GatewayClock;
+  readonly logger: Logger;
+  /** A new id for an internal error: unguessable and unique. */
+  readonly newIncident: () => string;
+}
+
+const HEALTH = 'grpc.health.v1.Health';
+const MAX_CONNECTIONS = 64;
+const MAX_STREAMS = 64;
+
+/** Answers status and health (grpc.health.v1) on a Unix socket of mode 0600. */
+export class StatusServer {
+  readonly #options: StatusServerOptions;
+  readonly #transport: Transport;
+  #listeners: readonly UnixListener[] = [];
+
+  constructor(options: StatusServerOptions) {
+    this.#options = options;
+    const { clock, logger, newIncident } = options;
+    this.#transport = grpcJsTransport({
+      methods: methods(options),
+      policy: {
+        observe: ({ path, status, incident, cause }) => {
+          if (incident === undefined) return;
+          logger.error('status call failed', { path, status, incident, reason: textOf(cause) });
+        },
+        newIncident,
+        monotonicMs: clock.monotonicMs,
+      },
+      maxConcurrentStreams: MAX_STREAMS,
+      now: clock.now,
+      onFault: (error) => {
+        logger.warn('a status connection failed', { reason: textOf(error) });
+      },
+    });
+  }
+
+  /** Throws the SOCKET_* errors; then nothing is left behind. */
+  async start(): Promise<void> {
+    const { socket, logger } = this.#options;
+    const opened = await openUnixListeners({
+      ...socket,
+      maxConnections: MAX_CONNECTIONS,
+      onFault: (error) => {
+        logger.warn('cannot accept a status connection', { reason: textOf(error) });
+      },
+    });
+    this.#listeners = opened.listeners;
+    for (const warning of opened.warnings) logger.warn(warning);
+    for (const listener of this.#listeners) this.#transport.listen(listener);
+  }
+
+  async stop(milliseconds: number): Promise<void> {
+    for (const listener of this.#listeners) listener.close();
+    await this.#transport.drain(milliseconds);
+  }
+}
+
+function methods({ status, vault, isReady }: StatusServerOptions): readonly Method[] {
+  const { getStatus, listKeys, listQuarantine } = GATEWAY_STATUS;
+  return [
+    unary({ ...row(getStatus), handle: () => status() }),
+    unary({
+      ...row(listKeys),
+      handle: (request) => listVaultKeys(vault, request, { quarantinedOnly: false }),
+    }),
+    unary({
+      ...row(listQuarantine),
+      handle: (request) => listVaultKeys(vault, request, { quarantinedOnly: true }),
+    }),
+    unary({
+      path: `/${HEALTH}/Check`,
+      ...healthCodec,
+      handle: (service) => {
+        if (!SERVICES.has(service)) {
+          throw new BrokerError('SERVICE_UNKNOWN', 'unknown service');
+        }
+        return isReady();
+      },
+    }),
+    closed(`/${HEALTH}/Watch`, 'health is checked here, not watched'),
+  ];
+}
+
+/** What health can be asked about; the empty name is the Gateway. */
+const SERVICES: ReadonlySet<string> = new Set(['', GATEWAY_STATUS.service]);
+
+const decodeHealth = strictDecoder(HealthCheckRequest, { 1: 'string' });
+
+const healthCodec: MethodCodec<string, boolean> = {
+  decode: (bytes) => decodeHealth(bytes).service,
+  encode: (ready) =>
+    HealthCheckResponse.encode({
+      status: ready ? ServingStatus.SERVING : ServingStatus.NOT_SERVING,
+    }).finish(),
+};
+
+function row<Request, Response>(
+  method: UnaryWireMethod<Request, Response>,
+): MethodCodec<Request, Response> & { readonly path: string } {
+  return {
+    path: method.path,
+    decode: (bytes) => method.request.decode(bytes),
+    encode: (response) => method.response.encode(response),
+  };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,118 @@
+import { closeSync, constants, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { BrokerError } from '../../errors/index.ts';
+import {
+  checkDatabasePath,
+  connect,
+  openingFailure,
+  quickCheck,
+  syncDirectory,
+  unusable,
+  type Connection,
+} from '../../sqlite/index.ts';
+import { openReadOnly, requirePresentForm } from './open-read-only.ts';
+
+/** What a backup holds. */
+export interface BackupReport {
+  readonly vaultId: string;
+  /** Generation of the vault when the backup was made; the backup itself begins again. */
+  readonly generation: number;
+  readonly keys: number;
+  readonly bytes: number;
+}
+
+/**
+ * Copies a vault as it is at one moment into a new file of mode 0600, while the gateway goes on: its writer is not
+ * stopped, its log only grows meanwhile. `target` appears when it is whole, checked and on the disk, or not at all. Blocks
+ * its thread (about a second for a million keys), so that it belongs into a process of its own.
+ *
+ * The generation in the copy is set to 0: opened, it is 1, which is not above what the Core has seen of this vault, and so
+ * tells a restored backup from the vault it was made of. Wrapped keys that were destroyed later are still in it: they are
+ * lost for good only with the service key that wrapped them.
+ *
+ * Throws VAULT_BACKUP_EXISTS, VAULT_UNUSABLE, VAULT_FOREIGN, VAULT_VERSION_NEWER, VAULT_DAMAGED, VAULT_DISK_FULL,
+ * VAULT_UNAVAILABLE; then no file is left.
+ */
+export function backupVault(path: string, target: string): BackupReport {
+  checkDatabasePath(target, 'vault');
+  const source = openReadOnly(path);
+  // Beside the target, so that it can be given its name without copying it again.
+  const partial = `${target}.partial`;
+  try {
+    requirePresentForm(source);
+    makeNewFile(partial);
+    try {
+      const report = copy(source, partial);
+      publish(partial, target);
+      return report;
+    } finally {
+      for (const suffix of ['', '-journal']) rmSync(partial + suffix, { force: true });
+    }
+  } catch (error) {
+    throw openingFailure(error, 'vault');
+  } finally {
+    source.close();
+  }
+}
+
+/** SQLite takes an empty file for a new one, and keeps its mode. */
+function makeNewFile(path: string): void {
+  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+  try {
+    closeSync(openSync(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600));
+  } catch (error) {
+    throw taken(error) ?? unusable('vault', error);
+  }
+}
+
+function copy(source: Connection, partial: string): BackupReport {
+  source.prepare('VACUUM INTO ?').run(partial);
+  const connection = connect(partial, { busyTimeoutMs: 0 });
+  try {
+    quickCheck(connection, 'vault');
+    const report = describe(connection, partial);
+    connection.exec('UPDATE vault SET generation = 0');
+    return report;
+  } finally {
+    connection.close();
+  }
+}
+
+function describe(connection: Connection, path: string): BackupReport {
+  const row = connection
+    .prepare<[], Omit<BackupReport, 'bytes'>>(
+      'SELECT vault_id AS vaultId, generation, (SELECT count(*) FROM keys) AS keys FROM vault',
+    )
+    .get();
+  if (row === undefined) {
+    throw new BrokerError('VAULT_DAMAGED', 'the vault has no identity', { field: 'vault' });
+  }
+  return { ...row, bytes: statSync(path).size };
+}
+
+/** Gives the file its name once it is on the disk. link(2) fails when the name is taken, where rename(2) would replace. */
+function publish(partial: string, target: string): void {
+  try {
+    syncFile(partial);
+    linkSync(partial, target);
+    rmSync(partial);
+    syncDirectory(dirname(target));
+  } catch (error) {
+    throw taken(error) ?? unusable('vault', error);
+  }
+}
+
+function syncFile(path: string): void {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function taken(error: unknown): BrokerError | undefined {
+  return (error as NodeJS.ErrnoException).code === 'EEXIST'
+    ? new BrokerError('VAULT_BACKUP_EXISTS', 'the file exists', { field: 'backup', cause: error })
+    : undefined;
+}

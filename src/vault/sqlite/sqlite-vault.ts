@@ -1,0 +1,188 @@
+import { statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { BrokerError } from '../../errors/index.ts';
+import { claimDatabase, type InstanceLock } from '../../sqlite/index.ts';
+import {
+  checkAuditQuery,
+  checkLocateQuery,
+  checkPage,
+  checkScanQuery,
+  checkSequence,
+  checkTransaction,
+} from '../check-arguments.ts';
+import type {
+  AuditQuery,
+  AuditRow,
+  KeyRow,
+  LocatePage,
+  LocateQuery,
+  OutboxRow,
+  ScanQuery,
+  Vault,
+  VaultFacts,
+  VaultTransaction,
+} from '../vault.ts';
+import { Reader } from './reader/reader.ts';
+import { WriterClient, type WriterNotice } from './writer/writer-client.ts';
+
+export interface SqliteVaultOptions {
+  /** Absolute path of the database file, in a directory of its own. Both are made when they are absent. */
+  readonly path: string;
+  /** User this process runs as, process.getuid(). */
+  readonly uid: number;
+  /** A fresh UUID, which becomes the vault's identity when the file is made. */
+  readonly newVaultId: string;
+  /** Most outbox entries that may wait for an acknowledgement. */
+  readonly outboxLimit: number;
+  /** Bytes that must stay free on the file system: below, no new key is taken, and everything else goes on. */
+  readonly minimumFreeBytes: number;
+  /** Look at every page of the file before serving: half a second for a million keys. Default: true. */
+  readonly check?: boolean;
+  /** A monotonic clock in milliseconds. */
+  readonly monotonic: () => number;
+  /** Is told what an operator should see: trouble with the disk and its end. Default: nobody. */
+  readonly notice?: (notice: WriterNotice) => void;
+}
+
+/**
+ * A vault in one SQLite file: commits in a thread of its own, in groups, each flushed to the disk before it is answered;
+ * reads on the caller's thread. One process at a time.
+ */
+export class SqliteVault implements Vault {
+  readonly #path: string;
+  readonly #lock: InstanceLock;
+  readonly #writer: WriterClient;
+  readonly #reader: Reader;
+  #open = true;
+
+  private constructor(path: string, lock: InstanceLock, writer: WriterClient) {
+    this.#path = path;
+    this.#lock = lock;
+    this.#writer = writer;
+    this.#reader = new Reader(path);
+  }
+
+  /**
+   * Opens the vault, and makes it when it is absent. VAULT_LOCKED, VAULT_VERSION_NEWER, VAULT_FOREIGN, VAULT_INSECURE,
+   * VAULT_UNUSABLE, VAULT_DAMAGED, VAULT_DISK_FULL, VAULT_UNAVAILABLE; then nothing is left open.
+   */
+  static async open(options: SqliteVaultOptions): Promise<SqliteVault> {
+    const { path, uid, newVaultId, outboxLimit, minimumFreeBytes, check = true } = options;
+    const lock = claimDatabase({ path, uid, subject: 'vault' });
+    const writer = new WriterClient({
+      start: { path, uid, newVaultId, outboxLimit, minimumFreeBytes, check, counts: true },
+      notice: options.notice ?? (() => undefined),
+      monotonic: options.monotonic,
+    });
+    try {
+      await writer.open();
+      return new SqliteVault(path, lock, writer);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  commit(transaction: VaultTransaction): Promise<void> {
+    return this.#answer(() => {
+      checkTransaction(transaction);
+      return this.#writer.submit(transaction);
+    });
+  }
+
+  get(tenant: string, uid: string): Promise<KeyRow | undefined> {
+    return this.#answer(() => this.#reader.get(tenant, uid));
+  }
+
+  locate(query: LocateQuery): Promise<LocatePage> {
+    return this.#answer(() => {
+      checkLocateQuery(query);
+      return this.#reader.locate(query);
+    });
+  }
+
+  scan(query: ScanQuery): Promise<readonly KeyRow[]> {
+    return this.#answer(() => {
+      checkScanQuery(query);
+      return this.#reader.scan(query);
+    });
+  }
+
+  outbox(limit: number): Promise<readonly OutboxRow[]> {
+    return this.#answer(() => {
+      checkPage(limit);
+      return this.#reader.outbox(limit);
+    });
+  }
+
+  acknowledgeOutbox(sequence: number): Promise<void> {
+    return this.#answer(() => {
+      checkSequence(sequence);
+      return this.#writer.submit({ acknowledge: sequence });
+    });
+  }
+
+  pendingSequence(uid: string): Promise<number> {
+    return this.#answer(() => this.#reader.pendingSequence(uid));
+  }
+
+  readState(name: string): Promise<Uint8Array | undefined> {
+    return this.#answer(() => this.#reader.readState(name));
+  }
+
+  readStates(prefix: string): Promise<ReadonlyMap<string, Uint8Array>> {
+    return this.#answer(() => this.#reader.readStates(prefix));
+  }
+
+  audit(query: AuditQuery): Promise<readonly AuditRow[]> {
+    return this.#answer(() => {
+      checkAuditQuery(query);
+      return this.#reader.audit(query);
+    });
+  }
+
+  facts(): Promise<VaultFacts> {
+    return this.#answer(() => {
+      const { keys, shredPending, trouble } = this.#writer.state;
+      const freeBytes = freeBytesOf(dirname(this.#path));
+      return {
+        ...this.#reader.facts(),
+        keys,
+        shredPending,
+        ...(trouble === undefined ? {} : { trouble: trouble.code }),
+        fileBytes: fileBytesOf(this.#path),
+        ...(freeBytes === undefined ? {} : { freeBytes }),
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    // First, so that the writer is the last to close the file, and takes the log away.
+    this.#reader.close();
+    await this.#writer.close();
+    this.#lock.release();
+  }
+
+  /** The result of `work`, begun at once: a read is done when this returns. */
+  async #answer<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    if (!this.#open) throw new BrokerError('VAULT_UNAVAILABLE', 'the vault is closed');
+    return await work();
+  }
+}
+
+function fileBytesOf(path: string): number {
+  return ['', '-wal', '-shm']
+    .map((suffix) => statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0);
+}
+
+function freeBytesOf(directory: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
