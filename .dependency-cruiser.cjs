@@ -71,6 +71,43 @@ module.exports = {
     only('x509-uses-crypto', 'x509', ['crypto']),
     only('profile-uses-crypto', 'profile', ['crypto']),
     only('grpc-knows-no-crypto', 'grpc', []),
+    only('kmip-is-low', 'kmip', [], 'Codec, messages and engine: they never meet crypto.'),
+    {
+      name: 'kmip-has-no-sockets',
+      comment: 'Bytes in, bytes out: connections are for kmip-session and kmip-client.',
+      severity: 'error',
+      from: { path: '^src/kmip/' },
+      to: {
+        dependencyTypes: ['core'],
+        path: '^(node:)?(net|tls|http2?|https|fs|worker_threads)(/|$)',
+      },
+    },
+    only('kmip-session-serves-kmip', 'kmip-session', ['kmip']),
+    only('kmip-client-speaks-kmip', 'kmip-client', ['kmip']),
+    only(
+      'sqlite-is-low',
+      'sqlite',
+      [],
+      'A database file and its safety; what is in it is for others.',
+    ),
+    only(
+      'vault-knows-no-crypto',
+      'vault',
+      ['sqlite'],
+      'It sees wrapped keys alone: plaintext cannot reach what imports no crypto.',
+    ),
+    only(
+      'uplink-wire-decides-nothing',
+      'uplink-wire',
+      ['grpc'],
+      'Both ends of the Core Uplink read it; of grpc it uses the strict check of messages.',
+    ),
+    only(
+      'uplink-knows-no-crypto',
+      'uplink',
+      ['uplink-wire'],
+      'Neither keys nor KMIP: what came is handed to the Gateway through UplinkHandlers.',
+    ),
     only(
       'client-stands-alone',
       'client',
@@ -79,9 +116,15 @@ module.exports = {
     ),
     only('broker-uses-the-rest', 'broker', ['crypto', 'x509', 'profile', 'grpc']),
     only(
+      'core-uses-the-rest',
+      'core',
+      ['crypto', 'kmip', 'grpc', 'sqlite', 'uplink-wire', 'client-trust'],
+      'The authority: neither the Gateway nor its end of the uplink; bin wires them.',
+    ),
+    only(
       'cli-uses-the-rest',
       'cli',
-      ['crypto', 'x509', 'profile', 'grpc', 'client'],
+      ['crypto', 'x509', 'profile', 'grpc', 'client', 'uplink-wire', 'kmip', 'kmip-client'],
       'cli and broker never meet; bin wires them.',
     ),
 
@@ -91,6 +134,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/crypto/(native/|index\\.ts)' },
       to: { path: '^src/crypto/native/load-addon' },
+    },
+    {
+      name: 'one-door-to-sqlite',
+      comment: 'src/sqlite/driver.ts alone names the library.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/sqlite/driver\\.ts$' },
+      to: { path: 'node_modules/(@types/)?better-sqlite3' },
     },
     {
       name: 'one-door-to-peculiar',

@@ -28,6 +28,7 @@ const SOURCES = [
   'cryptobroker/server_view.proto',
   'cryptobroker/gateway/v1/uplink.proto',
   'cryptobroker/gateway/v1/admin.proto',
+  'cryptobroker/gateway/v1/status.proto',
   'grpc/health/v1/health.proto',
 ];
 

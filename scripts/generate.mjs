@@ -14,10 +14,16 @@ Makes the generated files, which are committed:
   profiles/profile.schema.json  from src/profile            (generate-schema.mjs)
   docs/configuration.md         from src/config             (generate-schema.mjs)
   docs/errors.md                from src/errors/codes.ts    (generate-errors.mjs)
+  src/kmip/tables               from specification.json     (generate-kmip.mjs)
 
 With --check it only compares, and exits 1 on a difference.`;
 
-const GENERATORS = ['generate-proto.mjs', 'generate-schema.mjs', 'generate-errors.mjs'];
+const GENERATORS = [
+  'generate-proto.mjs',
+  'generate-schema.mjs',
+  'generate-errors.mjs',
+  'generate-kmip.mjs',
+];
 
 await runAsProgram(import.meta.url, HELP, { check: { type: 'boolean' } }, async ({ check }) => {
   let failed = false;

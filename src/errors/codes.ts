@@ -251,6 +251,16 @@ export const ERROR_CODES = {
     'the database file is damaged',
     'stop the program, keep the files, run `cryptobroker gateway vault check`, and restore the newest backup',
   ),
+  ROOT_SECRET_UNUSABLE: atStart(
+    EXIT.configuration,
+    'the root secret of the Core is absent, malformed, or open to others',
+    'give 32 bytes, or 64 hexadecimal digits, in a file of mode 0600 that belongs to the user of the program',
+  ),
+  ROOT_SECRET_WRONG: atStart(
+    EXIT.configuration,
+    'the database of the Core was made under another root secret',
+    'give the root secret that the database was made with; without it no key in it can ever be read',
+  ),
   VAULT_LOCKED: atStart(
     EXIT.configuration,
     'another process has the vault open',
@@ -278,8 +288,8 @@ export const ERROR_CODES = {
   ),
   VAULT_BACKUP_EXISTS: refused(
     'FAILED_PRECONDITION',
-    'there is already a file where the backup should go',
-    'choose another name',
+    'there is already a file where the backup, or the restored database, should go',
+    'choose another name, or move the old files away, all of them',
   ),
 
   // Calls
@@ -304,12 +314,61 @@ export const ERROR_CODES = {
     'start `cryptobroker server`, or correct the socket path',
   ),
 
+  // KMIP client
+  KMIP_UNREACHABLE: refused(
+    'UNAVAILABLE',
+    'no KMIP server answers, one of the two refuses the other in the TLS handshake, or the connection was lost',
+    'correct address, certificates and server name; whether an operation that was under way was carried out is not known',
+  ),
+  KMIP_FAILED: refused(
+    'FAILED_PRECONDITION',
+    'the KMIP server refused the operation; the message has its Result Reason and text',
+    'see the Result Reason in docs/kmip-coverage.md, and the audit log of the server',
+  ),
+  KMIP_VERSION_UNSUPPORTED: refused(
+    'UNIMPLEMENTED',
+    'client and server have no KMIP version in common, or the operation is newer than the version',
+    'choose another --kmip-version, or let both agree on one',
+  ),
+  KMIP_RESPONSE_MALFORMED: refused(
+    'INTERNAL',
+    'the KMIP server answered something that is not an answer to the request',
+    'look at the messages with `cryptobroker kmip dump`; the server breaks the specification',
+  ),
+
+  // Gateway: what it takes from the Core
+  GOVERNANCE_REFUSED: refused(
+    'FAILED_PRECONDITION',
+    'the signed settings of the Core were not taken: wrong signature, for another Gateway, unreadable, or older than what is known',
+    'see the log of the Gateway; a Core that was restored from a copy needs a newer version of its settings',
+  ),
+  CORE_IDENTITY_REFUSED: refused(
+    'FAILED_PRECONDITION',
+    'the Core is not the one that the vault belongs to, or its epoch went back',
+    'connect the Gateway to its own Core; a new Core needs a new vault',
+  ),
+
   // Core: keys, tenants, services, gateways
   CORE_KEY_UNKNOWN: refused('NOT_FOUND', 'the Core has no such key', 'list the keys of the tenant'),
   CORE_KEY_EXISTS: refused(
     'FAILED_PRECONDITION',
     'the Core already has a key with this unique identifier',
     'use the key that is there, or another identifier',
+  ),
+  CORE_UNKNOWN_NAME: refused(
+    'NOT_FOUND',
+    'the Core has no tenant, service or Gateway of this name',
+    'list them with `cryptobroker core`',
+  ),
+  CORE_NAME_TAKEN: refused(
+    'FAILED_PRECONDITION',
+    'the Core already has a tenant, service or Gateway of this name',
+    'choose another name, or use the one that is there',
+  ),
+  CORE_STATE_REFUSED: refused(
+    'FAILED_PRECONDITION',
+    'the state of a tenant, service key or Gateway does not allow this change',
+    'revoked, compromised, destroyed and decommissioned are final; see docs/operations.md',
   ),
   KEY_STATE_REFUSED: refused(
     'FAILED_PRECONDITION',
@@ -325,6 +384,38 @@ export const ERROR_CODES = {
     'FAILED_PRECONDITION',
     'the service key is suspended, compromised, destroyed, or its tenant is not active',
     'look at its state with `cryptobroker core service list`',
+  ),
+
+  // Core Uplink
+  CORE_UNREACHABLE: refused(
+    'UNAVAILABLE',
+    'the link to the Core is cut, and the request was not sent',
+    'look at `cryptobroker gateway status`; local keys can still be made and read',
+  ),
+  CORE_OUTCOME_UNKNOWN: refused(
+    'DEADLINE_EXCEEDED',
+    'the request was sent to the Core, and whether it was executed is not known',
+    'read the state of the key before trying again',
+  ),
+  CORE_REFUSED: refused(
+    'FAILED_PRECONDITION',
+    'the Core refused the request',
+    'see the words of the Core in the message',
+  ),
+  UPLINK_BUSY: refused(
+    'RESOURCE_EXHAUSTED',
+    'as many requests as may be are on their way to the Core',
+    'send fewer control requests at once, or try again later',
+  ),
+  UPLINK_PROTOCOL: refused(
+    'UNAVAILABLE',
+    'the Core broke a rule of the uplink, and the connection was ended',
+    'check that Gateway and Core are versions that go together; the log names the rule',
+  ),
+  UPLINK_TLS_UNUSABLE: atStart(
+    EXIT.configuration,
+    'the certificate, key or CA of the uplink cannot be used',
+    'correct the file the message names; the key must not be open to others',
   ),
 
   // Start: FIPS and the native core
@@ -385,6 +476,21 @@ export const ERROR_CODES = {
     EXIT.configuration,
     'others may write the profile file or its directory',
     'chmod go-w the file and its directory',
+  ),
+  UPLINK_PORT_UNUSABLE: atStart(
+    EXIT.listen,
+    'the address for Gateways cannot be listened on',
+    'correct the host or the port, or stop what uses it',
+  ),
+  KMIP_TLS_UNUSABLE: atStart(
+    EXIT.configuration,
+    'a certificate, key or CA file of the KMIP port cannot be used',
+    'correct the file the message names; the key must belong to its certificate and not be open to others',
+  ),
+  KMIP_LISTEN_FAILED: atStart(
+    EXIT.listen,
+    'the KMIP port cannot be opened',
+    'choose another address or port, or stop the program that has it',
   ),
   SOCKET_PATH_INVALID: atStart(
     EXIT.listen,

@@ -16,10 +16,15 @@ const MAX_FIELDS = 4096;
  * Checks that `bytes` are one whole protobuf message (protobuf.dev/programming-guides/encoding). The generated decoders
  * are lenient in ways that let bytes mean something else to us than to another reader: they stop without a word at tag
  * 0 or at the end of a group that never began, let an inner message reach beyond its outer one, and replace what is not
- * UTF-8. Groups, which proto3 does not have, are refused. Throws MESSAGE_MALFORMED.
+ * UTF-8. Groups, which proto3 does not have, are refused, and so are more than `maxFields` fields, inner ones included.
+ * Throws MESSAGE_MALFORMED.
  */
-export function checkMessage(bytes: Uint8Array, shape: MessageShape): void {
-  const cursor: Cursor = { bytes, position: 0, fields: 0 };
+export function checkMessage(
+  bytes: Uint8Array,
+  shape: MessageShape,
+  maxFields: number = MAX_FIELDS,
+): void {
+  const cursor: Cursor = { bytes, position: 0, fields: 0, maxFields };
   checkFields(cursor, bytes.length, shape);
 }
 
@@ -42,12 +47,13 @@ interface Cursor {
   readonly bytes: Uint8Array;
   position: number;
   fields: number;
+  readonly maxFields: number;
 }
 
 function checkFields(cursor: Cursor, end: number, shape: MessageShape): void {
   while (cursor.position < end) {
     cursor.fields += 1;
-    if (cursor.fields > MAX_FIELDS) throw malformed(`more than ${MAX_FIELDS} fields`);
+    if (cursor.fields > cursor.maxFields) throw malformed(`more than ${cursor.maxFields} fields`);
     const tag = readVarint32(cursor, end);
     const field = tag >>> 3;
     if (field === 0) throw malformed('field number 0');

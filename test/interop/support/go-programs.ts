@@ -20,7 +20,7 @@ export function buildGoClient(): Built {
     readFileSync(join(CLIENT_SOURCE, name)),
   );
   const key = createHash('sha256').update(Buffer.concat(sources)).digest('hex').slice(0, 16);
-  return build(join('go-client', key), 'interop', CLIENT_SOURCE, (directory) => [
+  return buildGoProgram(join('go-client', key), 'interop', CLIENT_SOURCE, (directory) => [
     ...['build', '-trimpath', '-o', join(directory, 'interop')],
     '.',
   ]);
@@ -29,7 +29,7 @@ export function buildGoClient(): Built {
 /** Builds grpcurl at a fixed version. */
 export function buildGrpcurl(): Built {
   const { module, version } = GRPCURL;
-  return build(join('grpcurl', version), 'grpcurl', undefined, () => [
+  return buildGoProgram(join('grpcurl', version), 'grpcurl', undefined, () => [
     'install',
     `${module}@${version}`,
   ]);
@@ -40,7 +40,7 @@ export function buildGrpcurl(): Built {
  * interrupted build leaves nothing behind that looks finished. Without Go or the modules there is no program; code that
  * does not compile is an error.
  */
-function build(
+export function buildGoProgram(
   place: string,
   name: string,
   source: string | undefined,

@@ -45,24 +45,62 @@ export function afterPowerCut(
   events: readonly DiskEvent[],
   survives: () => boolean,
 ): ReadonlyMap<string, Buffer> {
-  const files = new Map<string, Buffer>();
+  const files = new Map<string, DiskFile>();
   const flushed = lastFlushes(events);
   for (const [i, event] of events.entries()) {
     if (event.kind === 'mark' || event.kind === 'sync') continue;
     const { path } = event;
     const isName = event.kind === 'create' || event.kind === 'remove';
     const isSafe = i < (flushed.get(isName ? directoryOf(path) : path) ?? -1);
+    const decide = isSafe ? (): boolean => true : survives;
     if (event.kind === 'create') {
-      if (isSafe || survives()) files.set(path, files.get(path) ?? Buffer.alloc(0));
+      if (decide()) files.set(path, files.get(path) ?? new DiskFile());
     } else if (event.kind === 'remove') {
-      if (isSafe || survives()) files.delete(path);
+      if (decide()) files.delete(path);
+    } else if (event.kind === 'truncate') {
+      if (decide()) files.get(path)?.truncate(event.size);
     } else {
-      const file = files.get(path);
       // Without its name a file is lost, whatever was flushed of it.
-      if (file !== undefined) files.set(path, change(file, event, isSafe ? () => true : survives));
+      files.get(path)?.write(event.at, event.data, decide);
     }
   }
-  return files;
+  return new Map([...files].map(([path, file]) => [path, file.contents]));
+}
+
+/** A file that grows without being copied for each sector. */
+class DiskFile {
+  #bytes = Buffer.alloc(64 * 1024);
+  #length = 0;
+
+  get contents(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  truncate(size: number): void {
+    this.#reserve(size);
+    this.#bytes.fill(0, size);
+    this.#length = size;
+  }
+
+  /** Writes the sectors that survive. */
+  write(at: number, data: Buffer, survives: () => boolean): void {
+    this.#reserve(at + data.length);
+    for (let from = 0; from < data.length;) {
+      const to = Math.min(data.length, from + SECTOR - ((at + from) % SECTOR));
+      if (survives()) {
+        data.copy(this.#bytes, at + from, from, to);
+        this.#length = Math.max(this.#length, at + to);
+      }
+      from = to;
+    }
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#bytes.length) return;
+    const larger = Buffer.alloc(Math.max(size, this.#bytes.length * 2));
+    this.#bytes.copy(larger);
+    this.#bytes = larger;
+  }
 }
 
 /** Where each file and directory was flushed last. */
@@ -70,32 +108,6 @@ function lastFlushes(events: readonly DiskEvent[]): ReadonlyMap<string, number> 
   const flushes = new Map<string, number>();
   for (const [i, event] of events.entries()) if (event.kind === 'sync') flushes.set(event.path, i);
   return flushes;
-}
-
-function change(
-  file: Buffer,
-  event: DiskEvent & { readonly kind: 'write' | 'truncate' },
-  survives: () => boolean,
-): Buffer {
-  if (event.kind === 'truncate') return survives() ? resized(file, event.size) : file;
-  let changed = file;
-  for (let from = 0; from < event.data.length;) {
-    const at = event.at + from;
-    const to = Math.min(event.data.length, from + SECTOR - (at % SECTOR));
-    if (survives()) {
-      changed = resized(changed, Math.max(changed.length, event.at + to));
-      event.data.copy(changed, at, from, to);
-    }
-    from = to;
-  }
-  return changed;
-}
-
-function resized(file: Buffer, size: number): Buffer {
-  if (size === file.length) return file;
-  const other = Buffer.alloc(size);
-  file.copy(other);
-  return other;
 }
 
 function directoryOf(path: string): string {
