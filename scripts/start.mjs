@@ -1,5 +1,5 @@
-// `npm start`: everything a newcomer needs. Sets the machine up, brings a Broker up on a scratch directory, shows real
-// work through its socket, and keeps running until Ctrl-C.
+// `npm start`: everything a newcomer needs. Sets the machine up, brings the programs up on a scratch directory, shows real
+// work through them, and keeps running until Ctrl-C.
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ import { setup } from './setup.mjs';
 
 const HELP = `npm start [-- OPTIONS]
 
-Sets this checkout up (once), starts a Broker on a scratch directory, shows a health check, a hash, a certificate and the
-FIPS report through its socket, prints commands to paste, and keeps running until Ctrl-C.
+Sets this checkout up (once), starts a Broker, a reference Core and a Gateway on a scratch directory, shows a hash, a certificate, a
+key by KMIP, a cut link and a revocation through them, prints commands to paste, and keeps running until Ctrl-C.
 
   --once               stop after the demonstration; the exit status tells whether all of it worked
   --dir DIR            use DIR as the scratch directory (made when missing) instead of a fresh temporary one

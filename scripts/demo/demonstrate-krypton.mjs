@@ -10,10 +10,10 @@ import { heading, show } from './show.mjs';
 /** @param {import('./krypton.mjs').Krypton} krypton */
 export async function demonstrateKrypton(krypton) {
   heading('A key by KMIP, beside the workload');
-  const { fips } = await krypton.status();
+  const { crypto } = await krypton.status();
   show(
     'gateway',
-    `enrolled and serving ${Math.round(krypton.startMs)} ms after its start, FIPS ${fips}`,
+    `enrolled and serving ${Math.round(krypton.startMs)} ms after its start, FIPS ${crypto.fips}`,
   );
   const key = await createAndRead(krypton);
   showVault(krypton, key);
@@ -21,14 +21,10 @@ export async function demonstrateKrypton(krypton) {
   heading('The link to the Core is cut');
   krypton.link.cut();
   const cut = await until('the Gateway noticing the cut', () => hasLink(krypton, 'cut'));
-  show('link', `${cut.link}; serving for ${hours(cut.offlineSecondsLeft)} more without the Core`);
+  show('link', `${cut.link.state}; serving for ${hours(cut.offlineLeftMs)} more without the Core`);
   const offline = await krypton.kmip('create', '--length', '256');
   show('create', `${offline.uid}, while cut`);
-  expectSame(
-    key.material,
-    (await krypton.kmip('get', key.uid, '--hex')).material,
-    'the key read while cut',
-  );
+  expectSame(key.key, (await krypton.kmip('get', key.uid, '--hex')).key, 'the key read while cut');
   show('get', `${key.uid}, the same key as before`);
   show('destroy', `refused: ${await refusal(() => krypton.kmip('destroy', offline.uid))}`);
 
@@ -73,20 +69,20 @@ async function createAndRead(krypton) {
     '--get',
     '--hex',
   );
-  show('create --get', `${made.uid}, ${made.material.length * 4} bits, one round trip`);
+  show('create --get', `${made.uid}, ${made.length} bits, one round trip`);
   const read = await krypton.kmip('get', made.uid, '--hex');
-  expectSame(made.material, read.material, 'the key read back');
+  expectSame(made.key, read.key, 'the key read back');
   show('get', 'the same key');
   return made;
 }
 
 /** Reads the vault's own file, as a thief would. */
-function showVault(krypton, { uid, material }) {
-  const plaintext = Buffer.from(material, 'hex');
+function showVault(krypton, { uid, key: hex }) {
+  const plaintext = Buffer.from(hex, 'hex');
   const files = readdirSync(krypton.vaultDirectory).map((name) =>
     readFileSync(join(krypton.vaultDirectory, name)),
   );
-  if (files.some((bytes) => bytes.includes(plaintext) || bytes.includes(material))) {
+  if (files.some((bytes) => bytes.includes(plaintext) || bytes.includes(hex))) {
     throw new Error('the vault holds the key in the clear');
   }
   const Database = createRequire(import.meta.url)('better-sqlite3');
@@ -105,7 +101,7 @@ function showVault(krypton, { uid, material }) {
 
 async function hasLink(krypton, wanted) {
   const status = await krypton.status();
-  return status.link === wanted ? status : undefined;
+  return status.link.state === wanted ? status : undefined;
 }
 
 async function refusal(action) {
@@ -127,6 +123,6 @@ function expectSame(expected, actual, what) {
   if (expected !== actual) throw new Error(`${what} is another key`);
 }
 
-function hours(seconds) {
-  return `${(seconds / 3600).toFixed(1)} h`;
+function hours(milliseconds) {
+  return `${(milliseconds / 3_600_000).toFixed(1)} h`;
 }

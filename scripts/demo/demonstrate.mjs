@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { makeThrowawayCa, makeThrowawayRequest } from '../../dist/x509/throwaway.js';
-import { PROGRAM } from './broker.mjs';
+import { PROGRAM } from './program.mjs';
 import { heading, show } from './show.mjs';
 
 /** FIPS 202's example: SHA3-512 of "abc", as NIST publishes it. */

@@ -132,7 +132,7 @@ export class Krypton {
         ...['--sealing-key', scratch.file('sealing.pem')],
         ...['--status-socket', this.statusSocket],
         ...['--core', `127.0.0.1:${this.link.port}`],
-        ...['--core-server-name', 'localhost'],
+        ...['--core-identity', 'localhost'],
         ...['--core-ca', certificates.coreCa.certificate],
         ...['--core-cert', certificates.gateway.certificate],
         ...['--core-key', certificates.gateway.key],
@@ -148,6 +148,6 @@ export class Krypton {
   /** Linked, and with a service key to wrap under. */
   async isReady() {
     const { link, serviceKeys } = await this.status();
-    return link === 'linked' && serviceKeys.some(({ state }) => state === 'active');
+    return link.state === 'linked' && serviceKeys.some(({ wraps }) => wraps);
   }
 }

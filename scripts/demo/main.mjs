@@ -1,9 +1,13 @@
-// The demonstration behind `npm start`: a Broker on a scratch directory, and real work through its socket.
+// The demonstration behind `npm start`: a Broker, a reference Core and a Gateway on a scratch directory, and real work
+// through them.
 
 import { rmSync } from 'node:fs';
 import { Scratch } from './scratch.mjs';
 import { Broker } from './broker.mjs';
 import { demonstrate } from './demonstrate.mjs';
+import { demonstrateKrypton } from './demonstrate-krypton.mjs';
+import { Krypton } from './krypton.mjs';
+import { writePykmipConfiguration } from './pykmip-configuration.mjs';
 import { farewell, showCommands } from './show.mjs';
 
 const HISTORIC_SOCKETS = [
@@ -26,6 +30,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 let broker;
+let krypton;
 let failed = false;
 try {
   const sockets = [
@@ -34,22 +39,48 @@ try {
   ];
   broker = await Broker.start({ sockets, log: scratch.file('broker.log'), signal: stop.signal });
   const certificates = await demonstrate({ broker, scratch });
+  krypton = await Krypton.start({ scratch, signal: stop.signal });
+  const { tenant, service, key } = await demonstrateKrypton(krypton);
   scratch.writeEndpoints({
     // Ends the whole demonstration; the Broker's own process is beside its sockets.
     pid: process.pid,
     broker: { pid: broker.pid, sockets, log: scratch.file('broker.log') },
     certificates,
+    kmip: {
+      host: '127.0.0.1',
+      port: krypton.kmipPort,
+      ...{ tenant, service, uid: key },
+      ca: krypton.certificates.kmipCa.certificate,
+      clientCertificate: krypton.certificates.client.certificate,
+      clientKey: krypton.certificates.client.key,
+      pykmip: writePykmipConfiguration(scratch, krypton),
+    },
+    gateway: {
+      pid: krypton.gateway.pid,
+      statusSocket: krypton.statusSocket,
+      vault: krypton.vaultDirectory,
+      log: scratch.file('gateway.log'),
+    },
+    core: {
+      pid: krypton.core.pid,
+      port: krypton.corePort,
+      adminSocket: krypton.adminSocket,
+      log: scratch.file('core.log'),
+    },
   });
   if (!options.once) {
-    showCommands({ sockets, scratch, certificates });
-    await Promise.race([aborted(stop.signal), broker.ended]);
+    showCommands({ sockets, scratch, certificates, krypton });
+    await Promise.race([aborted(stop.signal), broker.ended, krypton.ended]);
     if (!stop.signal.aborted)
-      throw new Error(`the Broker ended by itself:\n${broker.lastLogLines()}`);
+      throw new Error(
+        `a program ended by itself:\n${broker.lastLogLines()}\n${krypton.lastLogLines()}`,
+      );
   }
 } catch (error) {
   failed = !(stop.signal.aborted && !options.once);
   if (failed) console.error(`\n✗ ${error.message}`);
 } finally {
+  await krypton?.stop();
   await broker?.stop();
   scratch.remove({ keep: failed });
   farewell({ failed, scratch });

@@ -16,6 +16,7 @@ const ENDPOINTS = 'endpoints.json';
 
 export class Scratch {
   #files = new Set();
+  #directories = new Set();
 
   /**
    * @param {string} path
@@ -52,6 +53,13 @@ export class Scratch {
     return path;
   }
 
+  /** A directory inside, removed at the end with all that programs put into it. */
+  directory(name) {
+    const path = join(this.path, name);
+    this.#directories.add(path);
+    return path;
+  }
+
   /** Writes a file only its owner can read, and returns its path. */
   write(name, content) {
     const path = this.file(name);
@@ -71,6 +79,7 @@ export class Scratch {
   remove({ keep }) {
     if (keep) return;
     for (const path of this.#files) rmSync(path, { force: true });
+    for (const path of this.#directories) rmSync(path, { recursive: true, force: true });
     if (!this.ours) return;
     try {
       rmdirSync(this.path);

@@ -12,12 +12,14 @@ export function heading(text) {
 }
 
 /**
- * @param {{sockets: string[], scratch: import('./scratch.mjs').Scratch, certificates: Record<string, string>}} options
+ * @param {{sockets: string[], scratch: import('./scratch.mjs').Scratch, certificates: Record<string, string>, krypton: import('./krypton.mjs').Krypton}} options
  */
-export function showCommands({ sockets, scratch, certificates }) {
+export function showCommands({ sockets, scratch, certificates, krypton }) {
   const [socket] = sockets;
   heading('Listening on');
-  for (const path of sockets) console.log(`  ${path}`);
+  for (const path of sockets) console.log(`  ${path}  (Broker)`);
+  console.log(`  127.0.0.1:${krypton.kmipPort}  (KMIP)
+  127.0.0.1:${krypton.corePort}  (Core, for Gateways)`);
   heading('Try it');
   const run = 'node bin/cryptobroker.mjs';
   console.log(`  ${run} health --socket ${socket}
@@ -27,6 +29,13 @@ export function showCommands({ sockets, scratch, certificates }) {
   ${run} profiles list
   ${run} --help
   grpcurl -plaintext -unix ${socket} list
+
+  export CRYPTO_BROKER_KMIP_SERVER=localhost:${krypton.kmipPort} CRYPTO_BROKER_KMIP_CA=${krypton.certificates.kmipCa.certificate} \\
+      CRYPTO_BROKER_KMIP_CERT=${krypton.certificates.client.certificate} CRYPTO_BROKER_KMIP_KEY=${krypton.certificates.client.key}
+  ${run} kmip create --get --hex
+  ${run} kmip locate
+  ${run} gateway status --status-socket ${krypton.statusSocket}
+  ${run} core key list acme --admin-socket ${krypton.adminSocket}
 
 Everything is in ${scratch.path}; endpoints.json there says where. Ctrl-C ends it.`);
 }

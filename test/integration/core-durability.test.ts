@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -274,8 +282,13 @@ describe('backup and restore', () => {
     await test.core.stop(1000);
 
     await expectFailure(() => restoreCore(backup, home.database), 'VAULT_BACKUP_EXISTS');
-    const database = join(home.directory, 'store', 'restored.db');
+    const database = join(home.directory, 'new', 'restored.db');
     const restored = restoreCore(backup, database);
+    // What was left of another database would be taken for this one's.
+    const beside = join(home.directory, 'other', 'core.db');
+    mkdirSync(join(home.directory, 'other'), { mode: 0o700 });
+    writeFileSync(`${beside}-wal`, 'old');
+    await expectFailure(() => restoreCore(backup, beside), 'VAULT_BACKUP_EXISTS');
     expect(restored).toMatchObject({ tenants: 1, keys: 1 });
     expect(restored.epoch).toBeGreaterThan(epoch);
     expect(statSync(database).mode).toBe(0o100600);

@@ -1,4 +1,5 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { BrokerError } from '../../errors/index.ts';
 import {
   checkDatabasePath,
@@ -34,6 +35,7 @@ export interface RestoredCore {
 export function restoreCore(backup: string, target: string): RestoredCore {
   checkDatabasePath(backup, 'core store');
   checkDatabasePath(target, 'core store');
+  prepare(target);
   return makeWholeFile(target, (partial) => {
     try {
       copyBackup(backup, partial);
@@ -48,6 +50,22 @@ export function restoreCore(backup: string, target: string): RestoredCore {
       throw openingFailure(error, 'core store');
     }
   });
+}
+
+/**
+ * Makes the directory when it is absent, and refuses one where something of another database was left: SQLite would take a
+ * write-ahead log that lies there for the restored one's.
+ */
+function prepare(target: string): void {
+  try {
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unusable('core store', error);
+  }
+  const left = ['-wal', '-shm', '-journal'].find((suffix) => existsSync(target + suffix));
+  if (left === undefined) return;
+  const text = `a file of another database was left there, with the suffix ${left}`;
+  throw new BrokerError('VAULT_BACKUP_EXISTS', text, { field: 'target' });
 }
 
 function copyBackup(backup: string, partial: string): void {

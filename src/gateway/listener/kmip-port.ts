@@ -144,16 +144,19 @@ export class KmipPort implements KmipListener {
     this.#cancelReload();
     this.#server?.close();
     this.#handshakes?.close();
-    const closed: Promise<unknown>[] = [];
-    for (const { connection } of this.#served) {
-      closed.push(connection.closed);
-      connection.drain();
-    }
-    const cancel = clock.after(milliseconds, () => {
-      for (const { socket } of this.#served) socket.destroy();
+    const closed = [...this.#served].map(({ connection }) => connection.closed);
+    for (const { connection } of this.#served) connection.drain();
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(milliseconds, () => {
+        // A request that is still running ends in nothing: nobody waits for it here.
+        for (const { socket } of this.#served) socket.destroy();
+        resolve();
+      });
+      void Promise.all(closed).then(() => {
+        cancel();
+        resolve();
+      });
     });
-    await Promise.all(closed);
-    cancel();
     this.#material?.wipe();
   }
 
@@ -170,7 +173,7 @@ export class KmipPort implements KmipListener {
         timeoutMs: limits.handshakeTimeoutMs,
         limit: limits.handshakes,
         onSecure: (socket, place) => {
-          this.#serve(socket, place);
+          this.#take(socket, place);
         },
         onFailed: (peer, reason) => {
           logger.info(PORT_LOG.handshakeFailed, { peer, reason });
@@ -179,6 +182,17 @@ export class KmipPort implements KmipListener {
     } catch (error) {
       material.wipe();
       throw unusable('certificates and keys of the KMIP port do not fit together', error);
+    }
+  }
+
+  #take(socket: TLSSocket, place: GatePlace): void {
+    try {
+      this.#serve(socket, place);
+    } catch (error) {
+      // Nobody above would catch it: an event of a socket is where the stack begins.
+      place.leave();
+      socket.on('error', () => undefined).destroy();
+      this.#options.onFault(error);
     }
   }
 

@@ -66,7 +66,7 @@ export async function makeCoreHome(): Promise<CoreHome> {
 export const ROOT_SECRET = 'c0ffee'.repeat(10) + 'abcd';
 
 /** Short, so that tests of silence end soon. */
-export const TEST_TIMES = { heartbeatMs: 200, staleMs: 600, lostMs: 1500 };
+const TEST_TIMES = { heartbeatMs: 200, staleMs: 600, lostMs: 1500 };
 
 export interface TestCoreOptions {
   readonly home?: CoreHome;

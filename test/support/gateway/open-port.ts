@@ -66,10 +66,11 @@ export function serverCertificate(rsaBits?: number): HandmadeCertificate {
 }
 
 export function clientCertificate(
-  uri = 'spiffe://acme/app',
+  uris: string | readonly string[] = 'spiffe://acme/app',
   issuer: HandmadeCertificate = acmeCa,
 ): HandmadeCertificate {
-  const extensions = [purposes(CLIENT_AUTH), alternativeNames(['uri', uri])];
+  const names = [uris].flat().map((uri) => ['uri', uri] as const);
+  const extensions = [purposes(CLIENT_AUTH), alternativeNames(...names)];
   return makeCertificate({ issuer, extensions });
 }
 
@@ -170,8 +171,9 @@ export async function dial(
     ...options,
   });
   onTestFinished(() => void socket.destroy());
-  await once(socket, 'secureConnect');
+  // A server may refuse the certificate after the handshake is complete on this side (RFC 8446 §4.6).
   socket.on('error', () => undefined);
+  await once(socket, 'secureConnect');
   return socket;
 }
 
@@ -220,11 +222,12 @@ export async function ask(socket: TLSSocket): Promise<ResponseMessage['items'][n
   return first;
 }
 
-/** Resolves when the socket is closed, with how many bytes came. */
+/** Resolves when the socket is closed, with how many bytes still came. */
 export async function closed(socket: TLSSocket): Promise<number> {
-  if (!socket.destroyed) {
-    socket.resume();
-    await once(socket, 'close');
-  }
-  return socket.bytesRead;
+  let bytes = 0;
+  socket.on('data', (chunk: Buffer) => {
+    bytes += chunk.byteLength;
+  });
+  if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve));
+  return bytes;
 }

@@ -1,0 +1,1 @@
+export { createKmipExecutor, type KmipExecutorOptions } from './create-executor.ts';
