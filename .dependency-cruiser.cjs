@@ -70,6 +70,12 @@ module.exports = {
     only('crypto-is-low', 'crypto', [], 'The crypto seam knows the errors and itself.'),
     only('x509-uses-crypto', 'x509', ['crypto']),
     only('profile-uses-crypto', 'profile', ['crypto']),
+    only(
+      'client-trust-is-low',
+      'client-trust',
+      ['x509'],
+      'Gateway and Core judge certificates by it, each for itself.',
+    ),
     only('grpc-knows-no-crypto', 'grpc', []),
     only('kmip-is-low', 'kmip', [], 'Codec, messages and engine: they never meet crypto.'),
     {
@@ -114,6 +120,22 @@ module.exports = {
       [],
       'The client library must not pull in the server or its addon.',
     ),
+    only(
+      'gateway-uses-the-rest',
+      'gateway',
+      [
+        'client-trust',
+        'crypto',
+        'grpc',
+        'kmip',
+        'kmip-session',
+        'uplink',
+        'uplink-wire',
+        'vault',
+        'x509',
+      ],
+      'Gateway, Core, Broker and CLI never meet; bin wires them.',
+    ),
     only('broker-uses-the-rest', 'broker', ['crypto', 'x509', 'profile', 'grpc']),
     only(
       'core-uses-the-rest',
@@ -124,8 +146,18 @@ module.exports = {
     only(
       'cli-uses-the-rest',
       'cli',
-      ['crypto', 'x509', 'profile', 'grpc', 'client', 'uplink-wire', 'kmip', 'kmip-client'],
-      'cli and broker never meet; bin wires them.',
+      [
+        'crypto',
+        'x509',
+        'profile',
+        'grpc',
+        'client',
+        'uplink-wire',
+        'kmip',
+        'kmip-client',
+        'vault',
+      ],
+      'cli never meets broker, gateway or core; bin wires them.',
     ),
 
     {

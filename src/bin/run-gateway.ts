@@ -46,12 +46,12 @@ export async function runGateway(loaded: LoadedSettings): Promise<ExitCode> {
   return runProgram(loaded, {
     service: GATEWAY_SERVICE,
     starting: LOG_MESSAGES.startingGateway,
-    start: async (logger) => {
+    start: async (logger, fail) => {
       logSettings(logger, loaded);
       const provider = startKeyProvider(loaded.settings);
       logProvider(logger, provider.report());
       logNodeTls(logger, tls);
-      const gateway = await start(loaded.settings, provider, logger);
+      const gateway = await start(loaded.settings, provider, logger, fail);
       return {
         stop: async (drainMs) => {
           await gateway.stop(drainMs);
@@ -66,13 +66,14 @@ async function start(
   settings: Settings,
   provider: CryptoProvider,
   logger: Logger,
+  fail: (error: unknown) => void,
 ): Promise<Gateway> {
   const { gateway: own } = settings;
   const tls = uplinkTls(own);
   const gatewaySettings = settingsOf(settings, tls.certificateFile);
   const listener = listenerOptions(settings, logger);
   const address = required('gateway.core.address', '--core', own.core.address);
-  const vault = await openVault(own, logger);
+  const vault = await openVault(own, logger, fail);
   const gateway = createGateway({
     provider,
     vault,
@@ -101,7 +102,11 @@ async function start(
   return gateway;
 }
 
-async function openVault(own: Settings['gateway'], logger: Logger): Promise<SqliteVault> {
+async function openVault(
+  own: Settings['gateway'],
+  logger: Logger,
+  fail: (error: unknown) => void,
+): Promise<SqliteVault> {
   return SqliteVault.open({
     path: join(own.vaultDir, VAULT_FILE),
     uid: process.geteuid?.() ?? 0,
@@ -110,10 +115,18 @@ async function openVault(own: Settings['gateway'], logger: Logger): Promise<Sqli
     minimumFreeBytes: own.limits.minimumFreeMiB * MIB,
     monotonic: clock.monotonicMs,
     notice: (notice) => {
-      if (notice.kind === 'recovered') logger.info(LOG_MESSAGES.vaultRecovered);
-      else if (notice.kind === 'lost')
-        logger.error(LOG_MESSAGES.vaultLost, { reason: notice.reason });
-      else logger.error(LOG_MESSAGES.vaultTrouble, { code: notice.failure.code });
+      switch (notice.kind) {
+        case 'trouble':
+          logger.error(LOG_MESSAGES.vaultTrouble, { code: notice.failure.code });
+          break;
+        case 'recovered':
+          logger.info(LOG_MESSAGES.vaultRecovered);
+          break;
+        case 'lost':
+          logger.error(LOG_MESSAGES.vaultLost, { reason: notice.reason });
+          // Nothing could be stored any more: a supervisor is to start the Gateway afresh.
+          fail(new BrokerError('VAULT_UNAVAILABLE', 'the vault has ended by itself'));
+      }
     },
   });
 }

@@ -10,9 +10,9 @@ export interface Vault {
    * is durable. Takes rows out first, then inserts, changes and quarantines. What it is given is copied before it returns.
    *
    * VAULT_UID_TAKEN when a uid is there already (any tenant's, tombstones included); VAULT_CONFLICT when a changed row is
-   * gone, is another one, or no longer has `expectedRevision`; VAULT_OUTBOX_FULL; VAULT_DISK_FULL when there is no room for
-   * new keys; QUEUE_FULL when too much waits already; VAULT_DAMAGED; INPUT_INVALID. After these, nothing was done. After
-   * VAULT_UNAVAILABLE the transaction is there whole or not at all, and which is not known.
+   * gone, is another one, or no longer has `expectedRevision`; VAULT_OUTBOX_FULL; QUEUE_FULL when too much waits already;
+   * INPUT_INVALID. After these, nothing was done. After VAULT_DISK_FULL, VAULT_UNAVAILABLE and VAULT_DAMAGED the transaction
+   * is there whole or not at all: not, unless the process dies before its next commit.
    */
   commit(transaction: VaultTransaction): Promise<void>;
   /** The key of this tenant with this uid; tombstones too. Another tenant's key is undefined. VAULT_UNAVAILABLE. */

@@ -29,10 +29,15 @@ async function makeVault(path: string): Promise<readonly KeyRow[]> {
 }
 
 /** Who notices a flipped bit first. */
-type Notice = 'the check at start' | 'the check' | 'the MAC of a row' | 'nobody: it is of no use';
+type Notice =
+  | 'the check at start'
+  | 'the check'
+  | 'the MAC of a row'
+  | 'the Core, to which an outbox entry goes'
+  | 'nobody: it is of no use';
 
 /** Looks at a damaged file as start, check and Get do. */
-function noticeOf(path: string, rows: readonly KeyRow[]): Notice {
+function noticeOf(path: string, rows: readonly KeyRow[], soundOutbox: string): Notice {
   const sound = checkVault(path, { uid: UID }).sound;
   if (!passesAtStart(path)) {
     expect(sound, 'the check finds what the check at start finds').toBe(false);
@@ -41,9 +46,12 @@ function noticeOf(path: string, rows: readonly KeyRow[]): Notice {
   if (!sound) return 'the check';
   const reader = new Reader(path);
   const found = rows.map((row) => reader.get(row.tenant, row.uid));
+  const outbox = JSON.stringify(inHex(reader.outbox(100)));
   reader.close();
   if (found.every((row, i) => row !== undefined && fingerprint(row) === printOf(rows[i]))) {
-    return 'nobody: it is of no use';
+    return outbox === soundOutbox
+      ? 'nobody: it is of no use'
+      : 'the Core, to which an outbox entry goes';
   }
   for (const [i, row] of found.entries()) {
     // A key that is no longer found is something that only a check can notice: it must have.
@@ -81,6 +89,9 @@ describe('a bit that is flipped in the file', () => {
     const path = vaultPath();
     const rows = await makeVault(path);
     const sound = readFileSync(path);
+    const reader = new Reader(path);
+    const outbox = JSON.stringify(inHex(reader.outbox(100)));
+    reader.close();
     // Evenly over the whole file, each of the eight bits in turn.
     const stride = Math.floor((sound.length * 8) / FLIPS) | 1;
     const counts = new Map<Notice, number>();
@@ -89,7 +100,7 @@ describe('a bit that is flipped in the file', () => {
       const byte = bit >>> 3;
       bytes.writeUInt8(bytes.readUInt8(byte) ^ (1 << (bit & 7)), byte);
       writeFileSync(path, bytes);
-      const notice = noticeOf(path, rows);
+      const notice = noticeOf(path, rows, outbox);
       counts.set(notice, (counts.get(notice) ?? 0) + 1);
     }
     console.info(`flipped bits are noticed by: ${JSON.stringify(Object.fromEntries(counts))}`);

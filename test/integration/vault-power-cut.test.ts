@@ -12,7 +12,7 @@ import { scratchDirectory } from '../support/scratch.ts';
 import { fingerprint } from '../support/vault-keys.ts';
 
 const FAULTS = join(ROOT, 'test', 'support', 'faults');
-const CUTS = longRun ? 5000 : 400;
+const CUTS = longRun ? 10_000 : 500;
 
 /** Runs the recorded life in a directory of its own. */
 async function record(): Promise<{ path: string; events: readonly DiskEvent[] }> {

@@ -37,7 +37,7 @@ export const DEFAULT_POLICY: Omit<ServicePolicy, 'tenantId' | 'serviceId'> = {
 type Key = keyof typeof DEFAULT_POLICY;
 
 /** The table of policies: name, values, what it decides. */
-export const POLICY_OPTIONS: readonly PolicyOption[] = [
+const POLICY_OPTIONS: readonly PolicyOption[] = [
   duration(
     'lease',
     'leaseTtlSeconds',

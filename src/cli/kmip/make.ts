@@ -85,14 +85,17 @@ export function defineRegister(parent: Command, context: CommandContext): void {
       );
     },
   ).action(async (flags: RegisterFlags) => {
-    const material = await readSecret(context, flags.secretFile);
-    try {
-      const secret: NewSecret = { ...newObject(flags.kind, flags), kind: flags.kind, material };
-      const uid = await withKmip(context, flags, (client) => client.register(secret));
-      show(context, flags, { uid }, `${uid}\n`);
-    } finally {
-      material.fill(0);
-    }
+    const object = newObject(flags.kind, flags);
+    // Connecting may start the program anew on the FIPS provider, and what was read of standard input would be lost.
+    const uid = await withKmip(context, flags, async (client) => {
+      const material = await readSecret(context, flags.secretFile);
+      try {
+        return await client.register({ ...object, kind: flags.kind, material });
+      } finally {
+        material.fill(0);
+      }
+    });
+    show(context, flags, { uid }, `${uid}\n`);
   });
 }
 

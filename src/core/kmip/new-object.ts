@@ -22,16 +22,17 @@ export interface NewObject {
 }
 
 /**
- * Stages a new object: `wrap` makes or wraps its key under the service key for the header that binds it. KmipFailure
- * generalFailure for services whose keys the Core may not hold, nonUniqueName; what the work on keys throws.
+ * Stages a new object: `wrap` makes or wraps its key under the service key for the header that binds it. The Names
+ * of the object `replacedUid` may be taken. KmipFailure generalFailure for services whose keys the Core may not hold, nonUniqueName; what the work on keys throws.
  */
 export function insertObject(
   object: NewObject,
   work: KeyWork,
   wrap: (serviceKey: ActiveServiceKey['key'], header: Uint8Array) => WrappedDataKey,
+  replacedUid?: string,
 ): CoreKey {
   requireEscrow(work);
-  requireUniqueNames(object.attributes, undefined, work);
+  requireUniqueNames(object.attributes, replacedUid, work);
   const { uid, objectType } = object;
   const attributes = attributesOf(object, work);
   const { serviceKeyId, version, key, headerOf } = work.activeServiceKey();

@@ -90,6 +90,8 @@ export class Handshakes {
       socket.destroy();
       return;
     }
+    // Only now: a peer that closes its half before it has shown who it is has left.
+    socket.allowHalfOpen = true;
     this.#options.onSecure(socket, attempt.place);
   }
 

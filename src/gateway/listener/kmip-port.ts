@@ -75,7 +75,7 @@ export class KmipPort implements KmipListener {
     checkIdentities(material);
     this.#material = material;
     this.#handshakes = this.#createHandshakes(material);
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (raw) => {
+    const server = createServer({ noDelay: true }, (raw) => {
       this.#handshakes?.begin(raw);
     });
     this.#server = server;
@@ -140,7 +140,7 @@ export class KmipPort implements KmipListener {
   }
 
   async drain(milliseconds: number): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, onFault } = this.#options;
     this.#cancelReload();
     this.#server?.close();
     this.#handshakes?.close();
@@ -152,10 +152,11 @@ export class KmipPort implements KmipListener {
         for (const { socket } of this.#served) socket.destroy();
         resolve();
       });
-      void Promise.all(closed).then(() => {
-        cancel();
-        resolve();
-      });
+      Promise.all(closed)
+        .finally(cancel)
+        .then(() => {
+          resolve();
+        }, onFault);
     });
     this.#material?.wipe();
   }

@@ -1,3 +1,5 @@
+import type { AttributeSet } from '../../kmip/attributes/attribute-set.ts';
+import { isInternalName } from '../../kmip/attributes/internal-names.ts';
 import { validateClientAttributes } from '../../kmip/attributes/validate.ts';
 import { KmipFailure } from '../../kmip/failure.ts';
 import { create, type CreateRequest } from '../../kmip/payloads/create.ts';
@@ -11,12 +13,20 @@ export const createKey: LocalOperation = async (call, { keys, fresh }) => {
   const request = decodePayload(create, call);
   const length = requirePossible(request);
   const { objectType, attributes } = request;
+  requireForeign(attributes);
   validateClientAttributes(attributes, call.version, { operation: 'create', objectType });
   requireRoom(call);
   const { row } = await keys.create({ length, attributes }, call.client, call.facts);
   fresh.made(row.tenant, row.uid);
   return success(create, call.version, { objectType, uid: row.uid }, row.uid);
 };
+
+/** Refuses attributes that Core and Gateway keep for themselves. */
+function requireForeign(attributes: AttributeSet): void {
+  if (attributes.names().some(isInternalName)) {
+    throw new KmipFailure('attributeReadOnly', 'a custom attribute cannot be set by a client');
+  }
+}
 
 /** What this server can make: symmetric keys for AES, kept by software. Returns the length in bits. */
 function requirePossible({ objectType, attributes, storageMasks }: CreateRequest): number {

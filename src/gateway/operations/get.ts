@@ -5,10 +5,9 @@ import type { KeyMaterialSource } from '../../kmip/payloads/payload-codec.ts';
 import { KEY_FORMAT_TYPE, KEY_WRAP_TYPE } from '../../kmip/tables/enumerations.ts';
 import type { LocalKey } from '../keys/local-keys.ts';
 import { findKey, lookUp } from './find-key.ts';
-import { isServedHere, managedObject } from './managed-objects.ts';
+import { formatOf, isServedHere, withManagedObject } from './managed-objects.ts';
 import {
   decodePayload,
-  success,
   type LocalOperation,
   type OperationCall,
   type OperationParts,
@@ -52,7 +51,7 @@ async function serve(
 ): Promise<ItemResult> {
   let material: KeyMaterialSource;
   try {
-    requireRaw(request);
+    requireFormat(request, key);
     requireUsable(key, keys.policy(client));
     requireReadable(key);
     material = await keys.material(key);
@@ -63,7 +62,14 @@ async function serve(
   }
   await keys.audit(client, facts, name, key.row.uid, 'success');
   fresh.served(key.row.tenant, key.row.uid);
-  return success(get, version, { uid, object: managedObject(key, material) });
+  return {
+    kind: 'success',
+    writePayload: (writer) => {
+      withManagedObject(key, material, (object) => {
+        get.encodeResponse(writer, { uid, object }, version);
+      });
+    },
+  };
 }
 
 /** Refuses what is done to no object: neither here nor by the Core. */
@@ -84,9 +90,11 @@ const WRAP_TYPES: ReadonlySet<number> = new Set([
   KEY_WRAP_TYPE.asRegistered,
 ]);
 
-function requireRaw({ keyFormatType }: GetRequest): void {
-  if (keyFormatType !== undefined && keyFormatType !== KEY_FORMAT_TYPE.raw) {
-    throw new KmipFailure('keyFormatNotSupported', 'keys are given raw');
+/** Objects are given in the format in which they came, or raw. */
+function requireFormat({ keyFormatType }: GetRequest, key: LocalKey): void {
+  const possible = [undefined, KEY_FORMAT_TYPE.raw, formatOf(key)];
+  if (!possible.includes(keyFormatType)) {
+    throw new KmipFailure('keyFormatNotSupported', 'the key format is not supported');
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AttributeSet } from '../../kmip/attributes/attribute-set.ts';
+import { isInternalName } from '../../kmip/attributes/internal-names.ts';
 import { matches } from '../../kmip/attributes/matches.ts';
 import { searchTerms } from '../../kmip/attributes/search-terms.ts';
 import type { LocateRequest } from '../../kmip/payloads/locate.ts';
@@ -18,12 +19,14 @@ export async function locateHere(
   { keys, fresh }: Pick<OperationParts, 'keys' | 'fresh'>,
 ): Promise<LocatedKeys> {
   const { filters } = request;
-  const accept = (key: LocalKey): boolean =>
-    isWanted(key, request) && matches(withFresh(key, filters, fresh), filters);
+  const fits = (key: LocalKey, wanted: AttributeSet): boolean =>
+    isWanted(key, request) && matches(searchable(key, wanted, fresh), wanted);
   const uid = filters.text('Unique Identifier');
   if (uid !== undefined) {
+    // Perhaps named in another form than its own, and so not compared by its identifier again.
+    const others = filters.without('Unique Identifier', 0);
     const key = await lookUp(uid, client, keys);
-    const found = key !== undefined && !key.quarantined && accept(key) ? [key] : [];
+    const found = key !== undefined && !key.quarantined && fits(key, others) ? [key] : [];
     return { keys: found.slice(range.offset, range.offset + range.limit), total: found.length };
   }
   const objectType = filters.enumeration('Object Type');
@@ -33,7 +36,7 @@ export async function locateHere(
       terms: searchTerms(filters),
       ...(objectType !== undefined && { objectType }),
       ...(state !== undefined && { states: isKeyState(state) ? [state] : [] }),
-      accept,
+      accept: (key) => fits(key, filters),
       ...range,
     },
     client,
@@ -57,11 +60,12 @@ export function isWanted(
   );
 }
 
-/** Fresh is not stored; it is added where somebody asks for it, not for every key that a search passes by. */
-function withFresh(
+/** What is compared is what a client may see; all of that is put together only where somebody asks for it. */
+function searchable(
   key: LocalKey,
-  filters: AttributeSet,
+  wanted: AttributeSet,
   fresh: OperationParts['fresh'],
 ): AttributeSet {
-  return filters.has('Fresh') ? visibleAttributes(key, fresh) : key.attributes;
+  const special = wanted.has('Fresh') || wanted.names().some(isInternalName);
+  return special ? visibleAttributes(key, fresh) : key.attributes;
 }

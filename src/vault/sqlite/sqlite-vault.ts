@@ -40,9 +40,13 @@ export interface SqliteVaultOptions {
   readonly check?: boolean;
   /** A monotonic clock in milliseconds. */
   readonly monotonic: () => number;
+  /** Is told, with the size of the file in bytes, when that look takes longer than two seconds. Default: nobody. */
+  readonly slowCheck?: (fileBytes: number) => void;
   /** Is told what an operator should see: trouble with the disk and its end. Default: nobody. */
   readonly notice?: (notice: WriterNotice) => void;
 }
+
+const SLOW_CHECK_MS = 2000;
 
 /**
  * A vault in one SQLite file: commits in a thread of its own, in groups, each flushed to the disk before it is answered;
@@ -74,12 +78,15 @@ export class SqliteVault implements Vault {
       notice: options.notice ?? (() => undefined),
       monotonic: options.monotonic,
     });
+    const slow = setTimeout(() => options.slowCheck?.(fileBytesOf(path)), SLOW_CHECK_MS);
     try {
       await writer.open();
       return new SqliteVault(path, lock, writer);
     } catch (error) {
       lock.release();
       throw error;
+    } finally {
+      clearTimeout(slow);
     }
   }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BrokerError } from '../../../src/errors/index.ts';
 import { connectKmip } from '../../../src/kmip-client/index.ts';
 import { makeThrowawayCa, makeThrowawayLeaf } from '../../../src/x509/throwaway.ts';
 import { startMemoryServer, type MemoryServer } from '../../support/kmip-memory-server.ts';
@@ -181,6 +182,19 @@ describe('kmip register', () => {
       const hex = (await printed(['get', out.trim(), '--hex'])).trim();
       expect(Buffer.from(hex, 'hex').toString()).toBe('two chunks');
     }
+  });
+
+  it('reads nothing before it is connected, which may start the program anew', async () => {
+    const { exit, error } = await run(['register', '--secret-file', '-'], {
+      connectKmip: () => Promise.reject(new BrokerError('KMIP_UNREACHABLE', 'not there')),
+      readInput: () => {
+        throw new Error('was read');
+      },
+    });
+    expect({ exit, error }).toEqual({
+      exit: 1,
+      error: expect.stringContaining('KMIP_UNREACHABLE') as string,
+    });
   });
 
   it.each(['/dev/null', '/dev/zero', '/no/such/file'])('refuses %s', async (path) => {

@@ -62,7 +62,9 @@ function requireFormat({ keyFormatType }: GetRequest, key: CoreKey): void {
   throw new KmipFailure('keyFormatNotSupported', 'the key format is not supported');
 }
 
-function formatOf({ attributes }: CoreKey): number {
+/** Keys are raw, whatever a client has called them. */
+function formatOf({ attributes, objectType }: CoreKey): number {
+  if (objectType !== OBJECT_TYPE.secretData) return KEY_FORMAT_TYPE.raw;
   return attributes.enumeration('Key Format Type') ?? KEY_FORMAT_TYPE.raw;
 }
 
@@ -108,7 +110,7 @@ function managedObject(key: CoreKey, material: Uint8Array): ManagedObject {
       return {
         kind: 'symmetric-key',
         keyBlock: {
-          keyFormatType: formatOf(key),
+          keyFormatType: KEY_FORMAT_TYPE.raw,
           keyMaterial: material,
           attributes: AttributeSet.empty,
           cryptographicAlgorithm: attributes.enumeration('Cryptographic Algorithm'),

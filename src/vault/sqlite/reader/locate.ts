@@ -3,8 +3,7 @@ import { KEY_COLUMNS } from '../key-columns.ts';
 import { serviceTerm, storedTerm } from '../search-terms.ts';
 import { FIRST_ID, SLICE, type SlicedQuery, type Statements } from './slices.ts';
 
-const BOUNDARY = `
-  SELECT id FROM postings WHERE term = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ${SLICE - 1}`;
+const BOUNDARY = 'SELECT id FROM postings WHERE term = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ?';
 
 /** The search for a Locate: along the rarest of its terms, the others looked up for each candidate. */
 export function locateQuery(query: LocateQuery, statements: Statements): SlicedQuery {
@@ -12,9 +11,10 @@ export function locateQuery(query: LocateQuery, statements: Statements): SlicedQ
   const [rarest, ...others] = termsByRarity(query, statements);
   const states = stateMask(query.states);
   const boundary = statements.pluck<Uint8Array>(BOUNDARY);
+  const slice = Math.ceil(SLICE / (1 + others.length));
   const rows = statements.tuples(rowsQuery(others.length));
   return {
-    boundary: (after) => boundary.get(rarest, after),
+    boundary: (after) => boundary.get(rarest, after, slice - 1),
     rows: (after, upTo, limit) =>
       rows.all(
         ...[rarest, after, upTo, tenant, service, objectType, objectType, states],
@@ -40,7 +40,7 @@ function stateMask(states: readonly KeyState[] | undefined): number {
 }
 
 /** Beyond this many one term is as common as another. */
-const COMMON = 4 * SLICE;
+const COMMON = SLICE;
 
 /** The query's terms as they are stored, the one with the fewest keys first. */
 function termsByRarity(query: LocateQuery, statements: Statements): readonly Buffer[] {

@@ -42,6 +42,9 @@ const PENDING_SEQUENCE = `
     UNION ALL
     SELECT sequence FROM outbox WHERE uid = ? AND stray = 1)`;
 
+/** Sorts after every continuation of a name: the highest code point there is, and more than once is in no name of ours. */
+const HIGHEST = '\u{10FFFF}'.repeat(4);
+
 /** Small, because SQLite empties it whenever the writer has committed; the system's page cache stays. */
 const CACHE_BYTES = 16 * 1024 * 1024;
 
@@ -113,9 +116,9 @@ export class Reader {
       const rows = statements
         .objects<{ name: string; value: Uint8Array }>(
           `SELECT name, value FROM states
-           WHERE name >= ? AND substr(name, 1, length(?)) = ? ORDER BY name`,
+           WHERE name BETWEEN ? AND ? AND substr(name, 1, length(?)) = ? ORDER BY name`,
         )
-        .all(prefix, prefix, prefix);
+        .all(prefix, prefix + HIGHEST, prefix, prefix);
       return new Map(rows.map(({ name, value }) => [name, value]));
     });
   }

@@ -2,7 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Connection, Statement } from '../../../sqlite/index.ts';
 import type { KeyTuple } from '../key-columns.ts';
 
-/** Candidates looked at in one step: 1 to 3 ms, for which nobody else's request is served. */
+/**
+ * Candidates looked at in one step, times the look-ups for each of them: 1 to 3 ms, for which nobody else's request is
+ * served.
+ */
 export const SLICE = 1024;
 
 /** Before every id. */
@@ -18,7 +21,7 @@ export interface Page {
 
 /** A search through ids in order, of which the conditions may refuse most. */
 export interface SlicedQuery {
-  /** The id `SLICE - 1` candidates after the given one. Undefined when there are not so many. */
+  /** The id of the last candidate of the slice that begins after the given id. Undefined when there is less than a slice. */
   boundary(after: Uint8Array): Uint8Array | undefined;
   /** At most `limit` rows whose ids are above `after` and not above `upTo`. */
   rows(after: Uint8Array, upTo: Uint8Array, limit: number): readonly KeyTuple[];

@@ -101,17 +101,22 @@ export class Writer {
     if (this.#checkpoint('PASSIVE')) this.#unmoved = false;
   }
 
-  /** Pages in the log that are not in the database yet. */
+  /** Pages in the log that are not in the database yet; 0 when it cannot be read. */
   get logPages(): number {
     if (this.#session === undefined) return 0;
-    const { log, checkpointed } = checkpoint(this.#session.connection, 'NOOP');
-    return Math.max(0, log - checkpointed);
+    try {
+      const { log, checkpointed } = checkpoint(this.#session.connection, 'NOOP');
+      return Math.max(0, log - checkpointed);
+    } catch (error) {
+      this.#letGo(asFailure(error).code);
+      return 0;
+    }
   }
 
   /** For quiet times: looks whether a trouble has passed, shreds what waits, and moves the log. */
   tend(): void {
     this.#lookForRoom();
-    if (this.#commitTrouble !== undefined) this.run([]);
+    if (this.#commitTrouble !== undefined || this.#session === undefined) this.run([]);
     if (this.#shredPending) this.shred();
     else if (this.#unmoved) this.checkpoint();
   }

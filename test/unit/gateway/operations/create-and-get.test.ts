@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KEY_STATE } from '../../../../src/gateway/keys/key-state.ts';
-import type { AttributeSet, NewAttribute } from '../../../../src/kmip/attributes/attribute-set.ts';
+import { AttributeSet, type NewAttribute } from '../../../../src/kmip/attributes/attribute-set.ts';
 import { nameAttribute } from '../../../../src/kmip/attributes/build.ts';
+import { encodeCanonical } from '../../../../src/kmip/attributes/canonical.ts';
+import { SECRET_DATA_TYPE_NAME } from '../../../../src/kmip/attributes/internal-names.ts';
 import type { Failure } from '../../../../src/kmip/failure.ts';
 import { create } from '../../../../src/kmip/payloads/create.ts';
+import { getAttributes } from '../../../../src/kmip/payloads/get-attributes.ts';
 import { get, type GetRequest } from '../../../../src/kmip/payloads/get.ts';
 import type { ReadManagedObject } from '../../../../src/kmip/payloads/managed-object.ts';
 import { OBJECT_TYPE, OPERATION } from '../../../../src/kmip/tables/enumerations.ts';
@@ -22,7 +25,7 @@ import {
   uidOf,
   type KmipSide,
 } from '../../../support/gateway/kmip-side.ts';
-import { POLICY, SERVICE, TENANT } from '../../../support/gateway/test-core.ts';
+import { POLICY, SERVICE, SERVICE_KEY, TENANT } from '../../../support/gateway/test-core.ts';
 import { structure, text } from '../../../support/kmip/hand-made.ts';
 
 let kmip: KmipSide;
@@ -37,6 +40,24 @@ const SYMMETRIC = OBJECT_TYPE.symmetricKey;
 function rawKey(object: ReadManagedObject): Uint8Array {
   if (object.kind !== 'symmetric-key') throw new Error('not a symmetric key');
   return object.keyBlock.keyMaterial;
+}
+
+/** The Core has an object kept here. */
+async function keep(
+  uid: string,
+  objectType: number,
+  bytes: Uint8Array,
+  attributes: readonly NewAttribute[],
+): Promise<void> {
+  const { provider, core, applyDirectives, client } = kmip.side;
+  const serviceKey = core.serviceKey(SERVICE_KEY, 1);
+  const { wrapped } = provider.dataKeys.wrap(serviceKey, Buffer.from(bytes), new Uint8Array());
+  const value = {
+    ...{ uid, objectType, state: KEY_STATE.active, wrapped, createdAt: undefined },
+    ...{ serviceKeyId: SERVICE_KEY, serviceKeyVersion: 1 },
+    attributes: encodeCanonical(AttributeSet.of(attributes)),
+  };
+  await applyDirectives([{ directive: { $case: 'put', value } }], client);
 }
 
 describe('Create and Get', () => {
@@ -147,6 +168,14 @@ describe('Create', () => {
   it('refuses attributes that are not a client’s to set', async () => {
     const date: NewAttribute = { name: 'Initial Date', value: { type: 'dateTime', value: 1n } };
     expectFailure(await ask(14, aes(256, [date])), 14, 'attributeReadOnly');
+  });
+
+  it('refuses attributes that core and gateway keep for themselves', async () => {
+    const internal: NewAttribute = {
+      name: 'cryptobroker-Secret Data Type',
+      value: { type: 'enumeration', value: 1 },
+    };
+    expectFailure(await ask(21, aes(256, [internal])), 21, 'attributeReadOnly');
   });
 
   it('knows no templates', async () => {
@@ -311,6 +340,57 @@ describe('Get', () => {
     const uid = uidOf(await kmip.make());
     const answer = await kmip.one(14, get, { uid }, { client: clientOf(TENANT, 'unserved') });
     expectFailure(answer, 14, 'permissionDenied', 'the service is not served here');
+  });
+
+  it.each([
+    [
+      OBJECT_TYPE.secretData,
+      { name: SECRET_DATA_TYPE_NAME, value: { type: 'enumeration', value: 2 } },
+      { kind: 'secret-data', secretDataType: 2 },
+    ],
+    [
+      OBJECT_TYPE.opaqueObject,
+      { name: 'Opaque Data Type', value: { type: 'enumeration', value: 0x8000_0001 } },
+      { kind: 'opaque-object', opaqueDataType: 0x8000_0001 },
+    ],
+  ] as const)(
+    'gives registered objects of type %i while the link is cut',
+    async (objectType, type, object) => {
+      const bytes = Buffer.alloc(96, 0x5a);
+      const uid = 'registered';
+      await keep(uid, objectType, bytes, [
+        type,
+        { name: 'Key Format Type', value: { type: 'enumeration', value: 2 } },
+      ]);
+      kmip.link('cut');
+      for (const version of FAMILIES) {
+        const got = (await ask(version, { uid: uidOf(uid) })).read(get);
+        expect(got).toMatchObject({ uid, object });
+        const material =
+          got.object.kind === 'opaque-object' ? got.object.value : got.object.keyBlock.keyMaterial;
+        expect(material).toEqual(new Uint8Array(bytes));
+        expect((await ask(version, { uid: uidOf(uid), keyFormatType: 2 })).status).toBe(0);
+        expectFailure(
+          await ask(version, { uid: uidOf(uid), keyFormatType: 3 }),
+          version,
+          'keyFormatNotSupported',
+        );
+      }
+      const names = (await kmip.one(21, getAttributes, { uid: uidOf(uid), names: [] }))
+        .read(getAttributes)
+        .attributes.names();
+      expect(names).not.toContain(SECRET_DATA_TYPE_NAME);
+      expect(names.includes('State')).toBe(objectType === OBJECT_TYPE.secretData);
+    },
+  );
+
+  it('asks the core for what it cannot put together itself', async () => {
+    await keep('registered', OBJECT_TYPE.secretData, Buffer.alloc(96, 1), []);
+    await ask(14, { uid: uidOf('registered') });
+    expect(kmip.core.requests).toHaveLength(1);
+    kmip.link('cut');
+    const answer = await ask(14, { uid: uidOf('registered') });
+    expectFailure(answer, 14, 'generalFailure', 'core unreachable');
   });
 
   it('needs an object to be named', async () => {

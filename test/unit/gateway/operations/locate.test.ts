@@ -100,6 +100,7 @@ describe('Locate of keys here', () => {
     expect(await uids(state(KEY_STATE.active))).toEqual([]);
     expect(await uids(text('Unique Identifier', two))).toEqual([two]);
     expect(await uids(text('Unique Identifier', two), nameAttribute('one'))).toEqual([]);
+    expect(await uids(text('Unique Identifier', `${TENANT}:${two}:1`))).toEqual([two]);
   });
 
   it('pages in the order in which keys were made', async () => {
