@@ -15,7 +15,7 @@ keyfile=${certificates.client.key}
 certfile=${certificates.client.certificate}
 ca_certs=${certificates.kmipCa.certificate}
 cert_reqs=CERT_REQUIRED
-ssl_version=PROTOCOL_TLS_CLIENT
+ssl_version=PROTOCOL_TLSv1_2
 do_handshake_on_connect=True
 suppress_ragged_eofs=True
 `,

@@ -16,8 +16,9 @@ export function notServed(block: TenantBlock | 'decommissioned' | undefined): Km
   );
 }
 
+/** After a restart nobody here knows whether an absent key ever came: for a client its lease ended either way. */
 const SERVICE_KEY_TEXTS: Readonly<Record<UnusableServiceKey['why'], string>> = {
-  absent: 'service key not available',
+  absent: 'service key lease ended',
   ended: 'service key lease ended',
   suspended: 'service key suspended',
   compromised: 'service key compromised',

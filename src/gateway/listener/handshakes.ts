@@ -18,6 +18,7 @@ export interface HandshakesOptions {
 /** A connection on its way. */
 interface Attempt {
   readonly raw: Socket;
+  readonly peer: string;
   readonly place: GatePlace;
   readonly cancelTimer: () => void;
   reason: string | undefined;
@@ -26,7 +27,10 @@ interface Attempt {
 /** TLS hides why: a certificate that is missing or does not verify looks like a peer that has left. */
 const UNFINISHED = 'no certificate that a known CA vouches for, or the client left';
 
-/** Leads TCP connections through the TLS handshake, a bounded number at a time and each within its time. */
+/**
+ * Leads TCP connections through the TLS handshake, a bounded number at a time and each within its time. When there are too
+ * many, the oldest gives its place up.
+ */
 export class Handshakes {
   readonly #options: HandshakesOptions;
   readonly #server: Server;
@@ -57,23 +61,21 @@ export class Handshakes {
     const peer = addressOf(raw);
     // Nobody owns it yet: an error without a listener would end the process.
     raw.on('error', () => undefined);
-    const isFull = this.#attempts.size >= limit;
-    const place = peer === '' || isFull ? undefined : gate.enter();
+    if (this.#attempts.size >= limit) this.#giveUpOldest();
+    const place = peer === '' ? undefined : gate.enter();
     if (place === undefined) {
       raw.destroy();
-      onFailed(peer, isFull ? 'too many handshakes' : 'too many connections, or the client left');
+      onFailed(peer, 'too many connections, or the client left');
       return;
     }
     const cancelTimer = clock.after(timeoutMs, () => {
       attempt.reason = 'the handshake took too long';
       raw.destroy();
     });
-    const attempt: Attempt = { raw, place, cancelTimer, reason: undefined };
+    const attempt: Attempt = { raw, peer, place, cancelTimer, reason: undefined };
     this.#attempts.set(tuple, attempt);
     raw.once('close', () => {
-      if (!this.#end(tuple, attempt)) return;
-      place.leave();
-      onFailed(peer, attempt.reason ?? UNFINISHED);
+      this.#fail(tuple, attempt);
     });
     this.#server.emit('connection', raw);
   }
@@ -93,6 +95,25 @@ export class Handshakes {
     // Only now: a peer that closes its half before it has shown who it is has left.
     socket.allowHalfOpen = true;
     this.#options.onSecure(socket, attempt.place);
+  }
+
+  /**
+   * Makes room for a newcomer. A client that means it is through in a moment, so the oldest handshake is one that hangs: to
+   * turn newcomers away instead would let a few silent connections shut everybody out.
+   */
+  #giveUpOldest(): void {
+    for (const [tuple, attempt] of this.#attempts) {
+      attempt.reason = 'too many handshakes';
+      this.#fail(tuple, attempt);
+      attempt.raw.destroy();
+      return;
+    }
+  }
+
+  #fail(tuple: string, attempt: Attempt): void {
+    if (!this.#end(tuple, attempt)) return;
+    attempt.place.leave();
+    this.#options.onFailed(attempt.peer, attempt.reason ?? UNFINISHED);
   }
 
   /** False when it has ended before. */

@@ -1,3 +1,4 @@
+import { withoutUnasked } from '../../kmip/attributes/unasked.ts';
 import { getAttributes } from '../../kmip/payloads/get-attributes.ts';
 import { findKey } from './find-key.ts';
 import { decodePayload, success, type LocalOperation } from './operation.ts';
@@ -13,6 +14,6 @@ export const getKeyAttributes: LocalOperation = async (call, parts) => {
   const found = await findKey(uid, call, parts);
   if (found.where === 'elsewhere') return relayed(await readElsewhere(found.uid, call, parts));
   const all = visibleAttributes(found.key, parts.fresh);
-  const attributes = names.length === 0 ? all : all.select(names);
+  const attributes = names.length === 0 ? withoutUnasked(all, call.version) : all.select(names);
   return success(getAttributes, call.version, { uid: found.uid, attributes });
 };

@@ -37,17 +37,39 @@ export const locateKeys: LocalOperation = async (call, parts) => {
   if (request.objectGroupMember !== undefined) {
     throw new KmipFailure('featureNotSupported', 'object groups have no default members');
   }
-  const here = await locateHere(request, { offset: 0, limit: MOST_MERGED }, call.client, parts);
-  const byCore = here.total > MOST_MERGED ? undefined : await askCore(request, call, parts);
-  if (byCore !== undefined && 'kind' in byCore) return byCore;
-  const { uids, total } =
-    byCore === undefined || byCore.more
-      ? await alone(request, here, call, parts)
-      : await merged(request, here, byCore, call, parts);
+  const found = parts.delegate.isCut
+    ? await locateAlone(request, call, parts)
+    : await locateTogether(request, call, parts);
+  if ('kind' in found) return found;
+  const { uids, total } = found;
   const [only] = uids;
   const response = { locatedItems: total, uids };
   return success(locate, call.version, response, uids.length === 1 ? only : undefined);
 };
+
+/** What the vault knows. */
+async function locateAlone(
+  request: LocateRequest,
+  { client }: OperationCall,
+  parts: OperationParts,
+): Promise<Located> {
+  const { keys, total } = await locateHere(request, rangeOf(request), client, parts);
+  return { uids: keys.map(({ row }) => row.uid), total };
+}
+
+/** What vault and Core know; the Core's refusal as the answer of the item. */
+async function locateTogether(
+  request: LocateRequest,
+  call: OperationCall,
+  parts: OperationParts,
+): Promise<Located | ItemResult> {
+  const here = await locateHere(request, { offset: 0, limit: MOST_MERGED }, call.client, parts);
+  const byCore = here.total > MOST_MERGED ? undefined : await askCore(request, call, parts);
+  if (byCore === undefined || ('more' in byCore && byCore.more)) {
+    return await locateAlone(request, call, parts);
+  }
+  return 'kind' in byCore ? byCore : await merge(request, here, byCore, call, parts);
+}
 
 /** What the Core finds; undefined when it cannot be asked; its refusal as the answer of the item. */
 async function askCore(
@@ -55,7 +77,6 @@ async function askCore(
   call: OperationCall,
   parts: OperationParts,
 ): Promise<CoreLocated | ItemResult | undefined> {
-  if (parts.delegate.isCut) return undefined;
   try {
     const byCore = await locateByCore(request, MOST_MERGED, call, parts);
     return 'refused' in byCore ? relayed(byCore.refused) : byCore;
@@ -66,22 +87,7 @@ async function askCore(
   }
 }
 
-/** What the vault knows. */
-async function alone(
-  request: LocateRequest,
-  here: LocatedKeys,
-  { client }: OperationCall,
-  parts: OperationParts,
-): Promise<Located> {
-  const { offset, limit } = rangeOf(request);
-  const isComplete = here.keys.length === here.total;
-  const { keys } = isComplete
-    ? { keys: here.keys.slice(offset, offset + limit) }
-    : await locateHere(request, { offset, limit }, client, parts);
-  return { uids: keys.map(({ row }) => row.uid), total: here.total };
-}
-
-async function merged(
+async function merge(
   request: LocateRequest,
   here: LocatedKeys,
   byCore: CoreLocated,

@@ -5,6 +5,7 @@ import { callLocal } from '../../../src/cli/local/call-local.ts';
 import { DEFAULT_POLICY } from '../../../src/core/governance/policy.ts';
 import type {
   BlastRadius,
+  GetStatusResponse,
   KeyDetails,
   Service,
 } from '../../../src/generated/cryptobroker/gateway/v1/admin.ts';
@@ -166,6 +167,10 @@ export class KryptonCore {
 
   async setTenant(tenantId: string, state: 'ACTIVE' | 'SUSPENDED' | 'REVOKED'): Promise<void> {
     await this.admin(CORE_ADMIN.setTenantState, { tenantId, state, dryRun: false });
+  }
+
+  async status(): Promise<GetStatusResponse> {
+    return await this.admin(CORE_ADMIN.getStatus, {});
   }
 
   async key(tenantId: string, uid: string): Promise<KeyDetails> {

@@ -152,6 +152,9 @@ export class VaultStory {
       outboxLimit: 1000,
       minimumFreeBytes: 0,
       monotonic: () => performance.now(),
+      notice: (notice) => {
+        if (notice.kind === 'lost') this.#tellWrong(`the writer was lost: ${notice.reason}`);
+      },
     });
   }
 }

@@ -57,6 +57,8 @@ export interface KmipSide {
     items: readonly Asked[],
     options?: AskOptions,
   ): Promise<ResponseMessage>;
+  /** Asks with these bytes, whatever they are. */
+  askBytes(request: Uint8Array, client?: ClientIdentity): Promise<ResponseMessage>;
   /** Asks one item; its answer. */
   one<Request>(
     version: KmipVersion,
@@ -104,6 +106,12 @@ export async function openKmipSide(options: KmipSideOptions = {}): Promise<KmipS
     onFault: (error) => faults.push(error),
   });
 
+  const askBytes: KmipSide['askBytes'] = async (request, client = side.client) => {
+    const response = await engine.handle(request, client, clock.monotonicMs() + 10_000);
+    const bytes = Uint8Array.from(response.bytes);
+    response.release();
+    return decodeResponse(bytes);
+  };
   const ask: KmipSide['ask'] = async (version, items, { client, header } = {}) => {
     const writer = new TtlvWriter();
     const whole = {
@@ -113,22 +121,14 @@ export async function openKmipSide(options: KmipSideOptions = {}): Promise<KmipS
       ...header,
     } as const;
     encodeRequest(writer, whole, items);
-    const deadline = clock.monotonicMs() + 10_000;
-    const response = await engine.handle(
-      Uint8Array.from(writer.finish()),
-      client ?? side.client,
-      deadline,
-    );
-    const bytes = Uint8Array.from(response.bytes);
-    response.release();
-    return decodeResponse(bytes);
+    return await askBytes(Uint8Array.from(writer.finish()), client);
   };
   const one: KmipSide['one'] = async (version, codec, request, askOptions) => {
     const { items } = await ask(version, [item(version, codec, request)], askOptions);
     return answered(items[0], version);
   };
   return {
-    ...{ side, core, faults, ask, one },
+    ...{ side, core, faults, ask, askBytes, one },
     make: async (version = 14, extra = []) => {
       const request = { objectType: OBJECT_TYPE.symmetricKey, attributes: aes(256, extra) };
       return (await one(version, create, request)).read(create).uid;

@@ -54,7 +54,10 @@ function requireProcessing(key: CoreKey, { now }: KeyWork): void {
 }
 
 /** The ciphertext as the crypto core takes it: with the tag behind it, when there is one. */
-function ciphertextOf({ data, tag }: DecryptRequest, { mode, padding, tagLength }: CipherKind): Uint8Array {
+function ciphertextOf(
+  { data, tag }: DecryptRequest,
+  { mode, padding, tagLength }: CipherKind,
+): Uint8Array {
   if (data === undefined) throw new KmipFailure('missingData', 'there are no data');
   if (mode !== 'gcm') {
     if (tag !== undefined) throw new KmipFailure('invalidField', 'this mode has no tag');

@@ -1,3 +1,4 @@
+import { withoutUnasked } from '../../../kmip/attributes/unasked.ts';
 import { getAttributes } from '../../../kmip/payloads/get-attributes.ts';
 import { findKey } from '../find-key.ts';
 import { decodePayload, success, type CoreOperation } from '../operation.ts';
@@ -8,6 +9,6 @@ export const getKeyAttributes: CoreOperation = (call) => {
   const { uid: reference, names } = decodePayload(getAttributes, call);
   const { key, uid } = findKey(reference, call);
   const all = visibleAttributes(key, call.work.now);
-  const attributes = names.length === 0 ? all : all.select(names);
+  const attributes = names.length === 0 ? withoutUnasked(all, call.version) : all.select(names);
   return success(getAttributes, call.version, { uid, attributes });
 };

@@ -62,9 +62,13 @@ describe('Get Attributes', () => {
     'answers all that a key has in version %i, and nothing newer',
     async (version) => {
       const uid = await kmip.make(version, [nameAttribute('one')]);
+      const known = ALWAYS.filter(([since]) => since <= version).map(([, name]) => name);
+      const asked = (await attributesOf(uid, version, known)).names();
+      expect(asked).toEqual(expect.arrayContaining(known));
       const names = (await attributesOf(uid, version)).names();
-      const expected = ALWAYS.filter(([since]) => since <= version).map(([, name]) => name);
-      expect(names).toEqual(expect.arrayContaining([...expected, 'Name']));
+      expect(names).toEqual(expect.arrayContaining(['Name', 'State', 'Unique Identifier']));
+      // Known clients break on it: it comes to those who ask for it by name.
+      expect(names).not.toContain('Key Value Present');
       const newer = ALWAYS.filter(([since]) => since > version).map(([, name]) => name);
       for (const name of newer) expect(names).not.toContain(name);
       expect(names.includes('Operation Policy Name')).toBe(!isVersion2(version));
@@ -131,13 +135,17 @@ describe('Get Attributes', () => {
 });
 
 describe('Get Attribute List', () => {
-  it.each(KMIP_VERSIONS)('names what Get Attributes answers in version %i', async (version) => {
-    const names: NewAttribute[] = [nameAttribute('one'), nameAttribute('two')];
-    const uid = await kmip.make(version, names);
-    const answer = await kmip.one(version, getAttributeList, { uid: uidOf(uid) });
-    const listed = answer.read(getAttributeList).names;
-    expect([...listed].sort()).toEqual([...(await attributesOf(uid, version)).names()].sort());
-  });
+  it.each(KMIP_VERSIONS)(
+    'names what Get Attributes answers to these names in version %i',
+    async (version) => {
+      const names: NewAttribute[] = [nameAttribute('one'), nameAttribute('two')];
+      const uid = await kmip.make(version, names);
+      const answer = await kmip.one(version, getAttributeList, { uid: uidOf(uid) });
+      const listed = answer.read(getAttributeList).names;
+      const answered = (await attributesOf(uid, version, [...listed])).names();
+      expect([...listed].sort()).toEqual([...answered].sort());
+    },
+  );
 });
 
 describe('Check', () => {

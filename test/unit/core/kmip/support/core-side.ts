@@ -107,9 +107,10 @@ export class CoreSide {
 
   /** Declares a gateway of the test's service; its id. */
   addGateway(name: string): string {
-    const scope = { tenantId: TENANT, serviceId: SERVICE, serviceKeyId: '', sealing: 0 };
     const { gatewayId } = createGateway(this.administration, {
-      ...{ name, identity: `spiffe://test/gateway/${name}`, scopes: [scope] },
+      name,
+      identity: `spiffe://test/gateway/${name}`,
+      scopes: [{ tenantId: TENANT, serviceId: SERVICE, serviceKeyId: '', sealing: 0 }],
     });
     return gatewayId;
   }

@@ -7,6 +7,7 @@ import type { ManagedObject } from '../../../../../src/kmip/payloads/managed-obj
 import {
   CRYPTOGRAPHIC_ALGORITHM,
   KEY_FORMAT_TYPE,
+  OBJECT_TYPE,
 } from '../../../../../src/kmip/tables/enumerations.ts';
 import { CRYPTOGRAPHIC_USAGE_MASK } from '../../../../../src/kmip/tables/masks.ts';
 
@@ -70,4 +71,37 @@ function withMask(value: number): NewAttribute[] {
 /** Bytes 0, 1, 2 … from `first`. */
 export function counting(length: number, first = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (first + index) & 0xff);
+}
+
+/** A Create request for an AES key. */
+export function aesRequest(
+  bits: number,
+  usageMask: number = ENCRYPT_DECRYPT,
+  further: readonly NewAttribute[] = [],
+): { readonly objectType: number; readonly attributes: AttributeSet } {
+  const algorithm = CRYPTOGRAPHIC_ALGORITHM.aes;
+  return {
+    objectType: OBJECT_TYPE.symmetricKey,
+    attributes: AttributeSet.of([
+      { name: 'Cryptographic Algorithm', value: { type: 'enumeration', value: algorithm } },
+      { name: 'Cryptographic Length', value: { type: 'integer', value: bits } },
+      ...withMask(usageMask),
+      ...further,
+    ]),
+  };
+}
+
+export function opaqueObject(value: Uint8Array): {
+  readonly object: ManagedObject;
+  readonly attributes: AttributeSet;
+} {
+  const object = { kind: 'opaque-object', opaqueDataType: 0x8000_0001, value } as const;
+  return { object, attributes: AttributeSet.empty };
+}
+
+export function dateAttribute(
+  name: 'Activation Date' | 'Process Start Date' | 'Protect Stop Date' | 'Deactivation Date',
+  seconds: number,
+): NewAttribute & { readonly name: typeof name } {
+  return { name, value: { type: 'dateTime', value: BigInt(seconds) } };
 }
