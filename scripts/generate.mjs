@@ -15,6 +15,7 @@ Makes the generated files, which are committed:
   docs/configuration.md         from src/config             (generate-schema.mjs)
   docs/errors.md                from src/errors/codes.ts    (generate-errors.mjs)
   src/kmip/tables               from specification.json     (generate-kmip.mjs)
+  docs/kmip-coverage.md         from src/kmip, gateway, core (generate-kmip-coverage.mjs)
 
 With --check it only compares, and exits 1 on a difference.`;
 
@@ -23,6 +24,7 @@ const GENERATORS = [
   'generate-schema.mjs',
   'generate-errors.mjs',
   'generate-kmip.mjs',
+  'generate-kmip-coverage.mjs',
 ];
 
 await runAsProgram(import.meta.url, HELP, { check: { type: 'boolean' } }, async ({ check }) => {

@@ -176,6 +176,7 @@ function listenerOptions(settings: Settings, logger: Logger): KmipListenerOption
       reloadIntervalMs: RELOAD_INTERVAL_MS,
     },
     batchItems: limits.batchItems,
+    logOperations: settings.log.requests === 'on',
     clock: {
       ...clock,
       after: (delayMs, callback) => {

@@ -3,7 +3,7 @@ import { allowsUsage, KEY_USAGE, type CertificateFields } from './certificate-fi
 import type { Certificate } from './certificate.ts';
 
 /** Certificates from the leaf to the trust anchor, both counted. */
-export const LONGEST_PATH = 4;
+const LONGEST_PATH = 4;
 
 /** Purposes of Extended Key Usage (RFC 5280 §4.2.1.12). */
 export const PURPOSE = { clientAuth: '1.3.6.1.5.5.7.3.2', any: '2.5.29.37.0' } as const;

@@ -120,7 +120,7 @@ export function purposes(...oids: readonly string[]): Buffer {
 }
 
 /** Basic Constraints. */
-export function caConstraints(pathLength?: number): Buffer {
+function caConstraints(pathLength?: number): Buffer {
   const length = pathLength === undefined ? [] : [integer(Buffer.of(pathLength))];
   return extension('2.5.29.19', sequence(element(0x01, Buffer.of(0xff)), ...length), true);
 }

@@ -6,6 +6,7 @@ import type { ClientIdentity } from '../identity/client-identity.ts';
 import type { KmipListener, ListenerParts } from '../kmip-listener.ts';
 import { FreshKeys } from '../operations/fresh-keys.ts';
 import { createGatewayExecutor } from '../router/gateway-executor.ts';
+import { loggedExecutor } from '../router/logged-executor.ts';
 import { KmipPort, type KmipPortOptions } from './kmip-port.ts';
 
 export interface KmipListenerOptions extends Omit<KmipPortOptions, 'requests' | 'onFault'> {
@@ -13,6 +14,8 @@ export interface KmipListenerOptions extends Omit<KmipPortOptions, 'requests' | 
   readonly productVersion: string;
   /** Items of one batch. */
   readonly batchItems: number;
+  /** Write a line for each operation. */
+  readonly logOperations: boolean;
   /** A new UUID in lower case, for delegated requests and as a correlation id. */
   readonly newId: () => string;
 }
@@ -34,11 +37,13 @@ export function createKmipListener(
     monotonicMs: () => clock.monotonicMs(),
   });
   const fresh = new FreshKeys();
+  const executor = createGatewayExecutor({
+    ...{ keys, delegate, fresh, productVersion },
+    newCorrelationId: newId,
+  });
+  const monotonicMs = (): number => clock.monotonicMs();
   const engine = createEngine<ClientIdentity>({
-    executor: createGatewayExecutor({
-      ...{ keys, delegate, fresh, productVersion },
-      newCorrelationId: newId,
-    }),
+    executor: options.logOperations ? loggedExecutor(executor, { logger, monotonicMs }) : executor,
     clock: { now: clock.now, monotonicMs: () => clock.monotonicMs() },
     onFault,
     limits: {

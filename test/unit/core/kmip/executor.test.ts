@@ -7,6 +7,7 @@ import {
 import { AttributeSet } from '../../../../src/kmip/attributes/attribute-set.ts';
 import { encodeRequest } from '../../../../src/kmip/messages/request.ts';
 import { activate } from '../../../../src/kmip/payloads/activate.ts';
+import { addAttribute } from '../../../../src/kmip/payloads/add-attribute.ts';
 import { create } from '../../../../src/kmip/payloads/create.ts';
 import { destroy } from '../../../../src/kmip/payloads/destroy.ts';
 import { discoverVersions } from '../../../../src/kmip/payloads/discover-versions.ts';
@@ -167,19 +168,20 @@ describe('the executor', () => {
     const core = await begin();
     const gateway = core.addGateway('edge-1');
     const { uid } = await core.ask(14, register, aesKey(counting(32)));
+    const value = { type: 'textString', value: 'long'.repeat(100) } as const;
     const writer = new TtlvWriter();
     const header = { version: 14, hasAuthentication: false, errorContinuation: 'stop' } as const;
     const payload = (into: TtlvWriter): void => {
-      activate.encodeRequest(into, { uid: named(uid) }, 14);
+      const attribute = { name: 'x-remark', value } as const;
+      addAttribute.encodeRequest(into, { uid: named(uid), attribute }, 14);
     };
-    const maximumResponseSize = 208;
-    encodeRequest(writer, { ...header, maximumResponseSize }, [
-      { operation: OPERATION.activate, payload },
+    encodeRequest(writer, { ...header, maximumResponseSize: 400 }, [
+      { operation: OPERATION.addAttribute, payload },
     ]);
     const { item, answer, directives } = await core.send(writer.finish());
     expect(reasonName(item.reason)).toBe('Response Too Large');
     expect([answer.succeeded, directives, core.events(gateway)]).toEqual([false, [], []]);
-    expect(core.work().get(uid)?.state).toBe(1);
+    expect(core.work().get(uid)?.attributes.has('x-remark')).toBe(false);
   });
 
   it('names objects by text alone, for it sees no batch', async () => {
