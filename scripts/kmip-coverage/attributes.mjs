@@ -5,6 +5,7 @@ import { attributesAfter } from '../../src/core/keys/lifecycle.ts';
 import { attributesOfNewKey } from '../../src/gateway/keys/new-key-attributes.ts';
 import { AttributeSet } from '../../src/kmip/attributes/attribute-set.ts';
 import { searchTerms } from '../../src/kmip/attributes/search-terms.ts';
+import { withoutUnasked } from '../../src/kmip/attributes/unasked.ts';
 import { sameValue } from '../../src/kmip/attributes/value.ts';
 import { KmipFailure } from '../../src/kmip/failure.ts';
 import { ATTRIBUTES } from '../../src/kmip/tables/attributes.ts';
@@ -12,7 +13,7 @@ import { ENUMERATIONS, OBJECT_TYPE, STATE } from '../../src/kmip/tables/enumerat
 import { livesIn } from '../../src/kmip/tables/look-up.ts';
 import { TAG } from '../../src/kmip/tables/tags.ts';
 import { TYPE } from '../../src/kmip/ttlv/types.ts';
-import { KMIP_VERSIONS } from '../../src/kmip/version.ts';
+import { KMIP_VERSIONS, versionText } from '../../src/kmip/version.ts';
 import { table } from './markdown.mjs';
 import { lifetimeText } from './versions.mjs';
 
@@ -44,11 +45,24 @@ export function attributeTables() {
   const ours = ATTRIBUTES.filter((facts) => letters(facts) !== '');
   const rows = ours.map((facts) => ({ facts, source: sourceOf(facts) }));
   const valued = rows.filter(({ source }) => source !== undefined);
+  const ofVendors = [
+    ...['K S O', 'several', 'client'],
+    ...[changesOf(VENDOR), searchOf(VENDOR), toldOf(VENDOR)],
+  ];
   const never = rows.filter(({ source }) => source === undefined);
   return {
     attributes: [
       table(
-        ['attribute', 'versions', 'objects', 'values', 'value from', 'a client may', 'Locate'],
+        [
+          'attribute',
+          'versions',
+          'objects',
+          'values',
+          'value from',
+          'a client may',
+          'Locate',
+          'Get Attributes',
+        ],
         [
           ...valued.map(({ facts, source }) => [
             facts.name,
@@ -58,9 +72,10 @@ export function attributeTables() {
             source,
             changesOf(facts),
             searchOf(facts),
+            toldOf(facts),
           ]),
-          ['`x-…`', 'all', 'K S O', 'several', 'client', changesOf(VENDOR), searchOf(VENDOR)],
-          ['vendor attributes other than `x`, `y`', 'since 2.0', 'K S O', 'several', 'client', changesOf(VENDOR), searchOf(VENDOR)],
+          ['`x-…`, custom attributes', 'all', ...ofVendors],
+          ['attributes of vendors other than `x` and `y`', 'since 2.0', ...ofVendors],
         ],
       ),
       `Known, and never with a value: ${never.map(({ facts }) => facts.name).join(', ')}.`,
@@ -161,6 +176,16 @@ function searchOf(facts) {
   if (COLUMNS.has(facts.name)) return 'indexed';
   const terms = searchTerms(AttributeSet.of([{ name: facts.name, value: sampleOf(facts) }]));
   return terms.length > 0 ? 'indexed' : 'compared';
+}
+
+/** In which versions an answer to a request that names no attributes holds it. */
+function toldOf(facts) {
+  const set = AttributeSet.of([{ name: facts.name, value: sampleOf(facts) }]);
+  const versions = KMIP_VERSIONS.filter((version) => livesIn(facts, version));
+  const silent = versions.filter((version) => withoutUnasked(set, version).size === 0);
+  if (silent.length === 0) return 'always';
+  if (silent.length === versions.length) return 'by name';
+  return `by name in ${silent.toReversed().map(versionText).join(', ')}, else always`;
 }
 
 /** A possible value: of structures those fields that are texts. */

@@ -161,7 +161,7 @@ function listenerOptions(settings: Settings, logger: Logger): KmipListenerOption
     limits.requestsPerSecond === 0 ? Number.MAX_SAFE_INTEGER : limits.requestsPerSecond;
   return {
     ...splitEndpoint(own.listen),
-    files: { identities: identities(own), caFiles: [] },
+    files: { identities: identities(own), caFiles: own.clientCa },
     limits: {
       session: { ...DEFAULT_SESSION_LIMITS, idleTimeoutMs: limits.idleSeconds * 1000 },
       connections: {

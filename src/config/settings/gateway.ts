@@ -44,6 +44,16 @@ export const GatewaySettingsSchema = object({
       placeholder: 'file',
     },
   ),
+  clientCa: setting(
+    array(absolutePath(), { maxItems: 16, default: [] }),
+    "Further CA certificates to verify clients with, such as intermediates they do not send. Whose client it is, the tenants' own CAs decide.",
+    {
+      scopes: ['gateway'],
+      env: 'CRYPTO_BROKER_GATEWAY_CLIENT_CA',
+      flag: '--client-ca',
+      placeholder: 'file',
+    },
+  ),
   vaultDir: setting(
     absolutePath({ default: '/var/lib/crypto-broker/gateway' }),
     'Directory of the vault; made with mode 0700 when it is not there.',

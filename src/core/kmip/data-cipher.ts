@@ -25,7 +25,7 @@ interface CipherRequest {
 }
 
 /** Bytes of an AES block. */
-export const BLOCK = 16;
+const BLOCK = 16;
 
 /** Bytes of the initialisation vector of each mode. */
 export const IV_LENGTH: Readonly<Record<DataCipher['mode'], number>> = {

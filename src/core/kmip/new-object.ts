@@ -45,7 +45,7 @@ export function insertObject(
 }
 
 /** Refuses to make what could be given to nobody. */
-export function requireEscrow({ policy }: Pick<KeyWork, 'policy'>): void {
+function requireEscrow({ policy }: Pick<KeyWork, 'policy'>): void {
   if (policy.l4Escrow === Escrow.ESCROW_NONE) throw noEscrow();
 }
 

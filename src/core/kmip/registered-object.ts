@@ -1,5 +1,6 @@
 import type { AttributeName } from '../../kmip/attributes/attribute-name.ts';
 import { AttributeSet } from '../../kmip/attributes/attribute-set.ts';
+import { SECRET_DATA_TYPE_NAME } from '../../kmip/attributes/internal-names.ts';
 import type { TtlvValue } from '../../kmip/attributes/value.ts';
 import { KmipFailure } from '../../kmip/failure.ts';
 import type { ReadKeyBlock } from '../../kmip/payloads/key-block.ts';
@@ -7,7 +8,6 @@ import type { ReadManagedObject } from '../../kmip/payloads/managed-object.ts';
 import { CRYPTOGRAPHIC_ALGORITHM, KEY_FORMAT_TYPE } from '../../kmip/tables/enumerations.ts';
 import { enumerationFacts } from '../../kmip/tables/look-up.ts';
 import { TAG } from '../../kmip/tables/tags.ts';
-import { SECRET_DATA_TYPE_NAME } from './internal-attributes.ts';
 
 /** An object of a Register request, taken apart. */
 export interface RegisteredObject {

@@ -1,9 +1,9 @@
 import { AttributeSet } from '../../kmip/attributes/attribute-set.ts';
 import { digestAttribute } from '../../kmip/attributes/build.ts';
+import { isInternalName } from '../../kmip/attributes/internal-names.ts';
 import { HASHING_ALGORITHM, OBJECT_TYPE } from '../../kmip/tables/enumerations.ts';
 import type { CoreKey } from '../keys/core-key.ts';
 import { effectiveState, withState } from '../keys/lifecycle.ts';
-import { isInternalName } from './internal-attributes.ts';
 
 /**
  * The attributes of an object as a client may see them at `now` (seconds since 1970): those that are stored, with its state

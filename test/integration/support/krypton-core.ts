@@ -38,6 +38,7 @@ export class KryptonCore {
   readonly adminSocket: string;
   readonly #certificates: KryptonCertificates;
   readonly #files: CertificateFiles;
+  readonly #args: readonly string[];
   readonly #secretFile: string;
   readonly #logs: string[] = [];
   #process: KryptonProcess | undefined;
@@ -47,7 +48,9 @@ export class KryptonCore {
     directory: string,
     certificates: KryptonCertificates,
     files: CertificateFiles,
+    args: readonly string[],
   ) {
+    this.#args = args;
     this.dataDirectory = join(directory, 'core');
     this.adminSocket = join(directory, 'core.sock');
     this.#secretFile = join(directory, 'root.secret');
@@ -56,9 +59,14 @@ export class KryptonCore {
     writeFileSync(this.#secretFile, randomBytes(32), { mode: 0o600 });
   }
 
-  static async start(directory: string, certificates: KryptonCertificates): Promise<KryptonCore> {
+  /** `args`: further arguments of `cryptobroker core run`. */
+  static async start(
+    directory: string,
+    certificates: KryptonCertificates,
+    args: readonly string[] = [],
+  ): Promise<KryptonCore> {
     const files = await certificates.server('core', 'uplink');
-    const core = new KryptonCore(directory, certificates, files);
+    const core = new KryptonCore(directory, certificates, files, args);
     await core.start();
     return core;
   }
@@ -70,7 +78,7 @@ export class KryptonCore {
       ...['--cert', this.#files.cert, '--key', this.#files.key],
       ...['--gateway-ca', this.#certificates.caFile('uplink')],
       ...['--data-dir', this.dataDirectory, '--root-secret-file', this.#secretFile],
-      ...['--admin-socket', this.adminSocket],
+      ...['--admin-socket', this.adminSocket, ...this.#args],
     ];
   }
 

@@ -3,21 +3,23 @@ import { join } from 'node:path';
 
 /** A key that must be found nowhere, in every spelling in which it could lie about. */
 export class Canary {
+  readonly name: string;
   readonly #spellings: readonly Buffer[];
+  readonly #plain: readonly Buffer[];
 
-  constructor(
-    readonly name: string,
-    material: Uint8Array,
-  ) {
+  constructor(name: string, material: Uint8Array) {
+    this.name = name;
     const bytes = Buffer.from(material);
     const hex = bytes.toString('hex');
+    const base64 = bytes.toString('base64').replaceAll('=', '');
+    this.#plain = [bytes, Buffer.from(hex), Buffer.from(base64)];
     const texts = [
-      ...[hex, hex.toUpperCase(), bytes.toString('base64'), bytes.toString('base64url')],
+      ...[hex, hex.toUpperCase(), base64, bytes.toString('base64url')],
       // As JSON prints a Buffer or a typed array.
       bytes.join(','),
       // As Node prints a Buffer.
       (hex.match(/../g) ?? []).join(' '),
-    ].map((text) => text.replaceAll('=', ''));
+    ];
     this.#spellings = [
       ...[bytes, Buffer.from(bytes).reverse()],
       ...texts.map((text) => Buffer.from(text)),
@@ -30,10 +32,9 @@ export class Canary {
     return this.#spellings.some((spelling) => content.includes(spelling));
   }
 
-  /** The key itself, as it is. */
-  isPlainIn(content: Buffer): boolean {
-    const [plain] = this.#spellings;
-    return plain !== undefined && content.includes(plain);
+  /** As it is, in hexadecimal or in base64: the spellings that are looked for in hundreds of megabytes. */
+  isPlainlyIn(content: Buffer): boolean {
+    return this.#plain.some((spelling) => content.includes(spelling));
   }
 }
 
@@ -58,7 +59,7 @@ const OVERLAP = 1024;
 
 /**
  * Places in the writable memory of a process that hold one of the keys, as `<mapping>: <key>`: what a core image would show
- * (proc(5)). Only root may look.
+ * (proc(5)). Only root may look; for others this throws EACCES.
  */
 export function memoryWith(pid: number, canaries: readonly Canary[]): readonly string[] {
   const found: string[] = [];
@@ -69,7 +70,7 @@ export function memoryWith(pid: number, canaries: readonly Canary[]): readonly s
         const piece = readAt(memory, at, Math.min(CHUNK + OVERLAP, end - at));
         if (piece === undefined) continue;
         for (const canary of canaries)
-          if (canary.isIn(piece)) found.push(`${name}: ${canary.name}`);
+          if (canary.isPlainlyIn(piece)) found.push(`${name}: ${canary.name}`);
       }
     }
   } finally {

@@ -30,6 +30,8 @@ export interface KryptonOptions {
   readonly services?: readonly ServiceWish[];
   /** Further arguments of the Gateway, and of the Node that runs it. */
   readonly gateway?: Pick<GatewayPlace, 'args' | 'nodeArgs'>;
+  /** Further arguments of the Core. */
+  readonly coreArgs?: readonly string[];
 }
 
 export interface ConnectOptions {
@@ -67,10 +69,11 @@ export class Krypton {
   static async start({
     services = [PAYMENTS],
     gateway = {},
+    coreArgs = [],
   }: KryptonOptions = {}): Promise<Krypton> {
     const directory = mkdtempSync(join(tmpdir(), 'krypton-'));
     const certificates = await KryptonCertificates.make(directory);
-    const core = await KryptonCore.start(directory, certificates);
+    const core = await KryptonCore.start(directory, certificates, coreArgs);
     const link = await TcpProxy.start(core.port);
     const krypton = new Krypton({ directory, certificates, core, link, services });
     try {

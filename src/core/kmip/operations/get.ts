@@ -1,5 +1,6 @@
 import type { DataKeys } from '../../../crypto/provider.ts';
 import { AttributeSet } from '../../../kmip/attributes/attribute-set.ts';
+import { SECRET_DATA_TYPE_NAME } from '../../../kmip/attributes/internal-names.ts';
 import { KmipFailure } from '../../../kmip/failure.ts';
 import { get, type GetRequest } from '../../../kmip/payloads/get.ts';
 import type { ManagedObject } from '../../../kmip/payloads/managed-object.ts';
@@ -13,7 +14,6 @@ import type { CoreKey } from '../../keys/core-key.ts';
 import type { KeyWork } from '../../keys/key-work.ts';
 import { effectiveState } from '../../keys/lifecycle.ts';
 import { findKey } from '../find-key.ts';
-import { secretDataTypeOf } from '../internal-attributes.ts';
 import { decodePayload, success, type CoreOperation } from '../operation.ts';
 import { requireUsable } from '../usable-state.ts';
 
@@ -99,7 +99,7 @@ function managedObject(key: CoreKey, material: Uint8Array): ManagedObject {
     case OBJECT_TYPE.secretData:
       return {
         kind: 'secret-data',
-        secretDataType: secretDataTypeOf(attributes) ?? SECRET_DATA_TYPE.password,
+        secretDataType: attributes.enumeration(SECRET_DATA_TYPE_NAME) ?? SECRET_DATA_TYPE.password,
         keyBlock: {
           keyFormatType: formatOf(key),
           keyMaterial: material,

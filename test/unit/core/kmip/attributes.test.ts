@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EventKind } from '../../../../src/generated/cryptobroker/gateway/v1/uplink.ts';
-import { AttributeSet, type NewAttribute } from '../../../../src/kmip/attributes/attribute-set.ts';
-import { nameAttribute } from '../../../../src/kmip/attributes/build.ts';
+import type { AttributeSet } from '../../../../src/kmip/attributes/attribute-set.ts';
+import { type NewAttribute } from '../../../../src/kmip/attributes/attribute-set.ts';
+import { linkAttribute, nameAttribute } from '../../../../src/kmip/attributes/build.ts';
 import { activate } from '../../../../src/kmip/payloads/activate.ts';
 import { addAttribute } from '../../../../src/kmip/payloads/add-attribute.ts';
 import { deleteAttribute } from '../../../../src/kmip/payloads/delete-attribute.ts';
@@ -10,8 +11,10 @@ import { getAttributes } from '../../../../src/kmip/payloads/get-attributes.ts';
 import { modifyAttribute } from '../../../../src/kmip/payloads/modify-attribute.ts';
 import { register } from '../../../../src/kmip/payloads/register.ts';
 import { setAttribute } from '../../../../src/kmip/payloads/set-attribute.ts';
+import { LINK_TYPE } from '../../../../src/kmip/tables/enumerations.ts';
+import { TAG } from '../../../../src/kmip/tables/tags.ts';
 import { openPure } from '../../../support/providers.ts';
-import { CoreSide, named, NOW, TENANT } from './support/core-side.ts';
+import { CoreSide, messageOf, named, NOW, reasonName, TENANT } from './support/core-side.ts';
 import { aesKey, counting, dateAttribute, ENCRYPT_DECRYPT } from './support/objects.ts';
 
 interface Scene {
@@ -26,8 +29,7 @@ async function begin(...service: Parameters<CoreSide['addService']>): Promise<Sc
   core.addService(...service);
   const made = await core.ask(14, register, aesKey(counting(32), ['a', 'b']));
   const uid = named(made.uid);
-  const all = async (): Promise<AttributeSet> =>
-    (await core.ask(21, getAttributes, { uid, names: [] })).attributes;
+  const all = (): Promise<AttributeSet> => core.attributes(21, made.uid);
   return { core, uid, all };
 }
 
@@ -137,6 +139,26 @@ describe('attributes in 2.x', () => {
       const deleting = { uid, name: attribute.name };
       expect((await core.tell(21, deleteAttribute, deleting)).answer.succeeded).toBe(false);
     }
+    // Neither a first value of what an object has by its making, nor one that the version does not have.
+    const generator: NewAttribute = {
+      name: 'Random Number Generator',
+      value: {
+        type: 'structure',
+        fields: [{ tag: TAG.rngAlgorithm, value: { type: 'enumeration', value: 1 } }],
+      },
+    };
+    expect(await core.refusal(21, setAttribute, { uid, attribute: generator })).toBe(
+      'Attribute Read Only',
+    );
+    const newer = linkAttribute(LINK_TYPE.pkcs12CertificateLink, 'other');
+    const message = messageOf(14, addAttribute, { uid, attribute: newer });
+    // The last byte of the minor version: what 1.4 says, in a message of 1.0.
+    message[51] = 0;
+    const told = await core.send(message);
+    expect([reasonName(told.item.reason), told.item.message]).toEqual([
+      'Invalid Field',
+      'the value is not known in this version',
+    ]);
     const mask: NewAttribute = {
       ...{ name: 'Cryptographic Usage Mask', value: { type: 'integer', value: ENCRYPT_DECRYPT } },
     };
@@ -191,16 +213,14 @@ describe('changes of attributes', () => {
   });
 
   it('are remembered where it matters what was once true', async () => {
-    const { core, uid, all } = await begin();
+    const { core, all } = await begin();
     const sensitive = (value: boolean): NewAttribute => ({
       ...{ name: 'Sensitive', value: { type: 'boolean', value } },
     });
     const made = await core.ask(21, register, aesKey(counting(32), [], 12, [sensitive(true)]));
     const other = named(made.uid);
     const history = async (): Promise<unknown> =>
-      (await core.ask(21, getAttributes, { uid: other, names: [] })).attributes.boolean(
-        'Always Sensitive',
-      );
+      (await core.attributes(21, made.uid)).boolean('Always Sensitive');
     expect(await history()).toBe(true);
     await core.ask(21, modifyAttribute, { uid: other, attribute: sensitive(false) });
     await core.ask(21, modifyAttribute, { uid: other, attribute: sensitive(true) });

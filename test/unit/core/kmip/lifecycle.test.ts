@@ -2,15 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { EventKind, GetMiss } from '../../../../src/generated/cryptobroker/gateway/v1/uplink.ts';
 import { AttributeSet, type NewAttribute } from '../../../../src/kmip/attributes/attribute-set.ts';
 import { nameAttribute } from '../../../../src/kmip/attributes/build.ts';
+import { fieldOf, type TtlvField } from '../../../../src/kmip/attributes/value.ts';
 import { activate } from '../../../../src/kmip/payloads/activate.ts';
 import { check } from '../../../../src/kmip/payloads/check.ts';
 import { create } from '../../../../src/kmip/payloads/create.ts';
+import { encrypt } from '../../../../src/kmip/payloads/encrypt.ts';
 import { destroy } from '../../../../src/kmip/payloads/destroy.ts';
 import { getAttributes } from '../../../../src/kmip/payloads/get-attributes.ts';
 import { get } from '../../../../src/kmip/payloads/get.ts';
 import { reKey } from '../../../../src/kmip/payloads/re-key.ts';
 import { register } from '../../../../src/kmip/payloads/register.ts';
 import { revoke } from '../../../../src/kmip/payloads/revoke.ts';
+import { BLOCK_CIPHER_MODE, USAGE_LIMITS_UNIT } from '../../../../src/kmip/tables/enumerations.ts';
+import { TAG } from '../../../../src/kmip/tables/tags.ts';
 import { openPure } from '../../../support/providers.ts';
 import { CoreSide, named, NOW, TENANT } from './support/core-side.ts';
 import {
@@ -109,6 +113,11 @@ describe('Revoke', () => {
     const reasonMessage = 'ß'.repeat(513);
     const long = { ...asked, reasonCode: 1, reasonMessage };
     expect(await core.refusal(14, revoke, long)).toBe('Invalid Field');
+    const { uid: opaque } = await core.ask(14, register, opaqueObject(counting(10)));
+    expect(await core.refusal(14, revoke, { uid: named(opaque), reasonCode: 1 })).toBe(
+      'Illegal Operation',
+    );
+    await core.ask(14, revoke, { uid: named(opaque), reasonCode: 2 });
     const { uid: fresh } = await core.ask(14, register, aesKey(counting(32)));
     const plain = { uid: named(fresh), reasonCode: 1 };
     expect(await core.refusal(14, revoke, plain)).toBe('Permission Denied');
@@ -198,6 +207,8 @@ describe('Get', () => {
       core.refusal(14, get, { ...asked, ...request });
     expect(await refused({ keyFormatType: 7 })).toBe('Key Format Type Not Supported');
     expect(await refused({ keyFormatType: 2 })).toBe('Key Format Type Not Supported');
+    await core.ask(14, get, { ...asked, keyWrapType: 2, keyFormatType: 1 });
+    expect(await refused({ keyWrapType: 3 })).toBe('Feature Not Supported');
     expect(await refused({ keyCompressionType: 1 })).toBe('Key Compression Type Not Supported');
     const hidden = async (name: 'Sensitive' | 'Extractable', value: boolean): Promise<string> => {
       const attribute: NewAttribute = { name, value: { type: 'boolean', value } };
@@ -253,6 +264,27 @@ describe('Re-key', () => {
     // Of two replacements the old key names the last.
     const old = await core.ask(14, getAttributes, { uid: named(uid), names: ['Link'] });
     expect(old.attributes.all('Link')).toHaveLength(1);
+  });
+
+  it('gives the new key the usage limits that the old one began with', async () => {
+    const core = await begin();
+    const field = (tag: number, type: 'longInteger' | 'enumeration', value: bigint | number) =>
+      ({ tag, value: { type, value } }) as TtlvField;
+    const total = field(TAG.usageLimitsTotal, 'longInteger', 100n);
+    const unit = field(TAG.usageLimitsUnit, 'enumeration', USAGE_LIMITS_UNIT.byte);
+    const limits: NewAttribute = {
+      ...{ name: 'Usage Limits', value: { type: 'structure', fields: [total, unit] } },
+    };
+    const { uid } = await core.ask(14, register, aesKey(counting(32), [], 12, [limits]));
+    await core.ask(14, activate, { uid: named(uid) });
+    const parameters = { blockCipherMode: BLOCK_CIPHER_MODE.ecb };
+    await core.ask(14, encrypt, { uid: named(uid), parameters, data: counting(16) });
+    const attributes = AttributeSet.empty;
+    const next = await core.ask(14, reKey, { uid: named(uid), attributes });
+    const left = async (one: string): Promise<unknown> =>
+      fieldOf((await core.attributes(14, one)).get('Usage Limits'), TAG.usageLimitsCount);
+    expect(await left(uid)).toMatchObject({ value: 84n });
+    expect(await left(next.uid)).toBeUndefined();
   });
 
   it('makes a usable key in the place of one that has ended', async () => {

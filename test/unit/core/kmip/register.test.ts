@@ -60,7 +60,7 @@ describe('Register', () => {
   it('sets the attributes that a server must set', async () => {
     const core = await begin();
     const { uid } = await core.ask(21, register, aesKey(counting(32)));
-    const { attributes } = await core.ask(21, getAttributes, { uid: named(uid), names: [] });
+    const attributes = await core.attributes(21, uid);
     const sha256 = Buffer.from(
       '630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd',
       'hex',
@@ -81,7 +81,7 @@ describe('Register', () => {
     const core = await begin();
     const { uid } = await core.ask(10, register, secretData(counting(8), 1, 0));
     const names = async (version: 10 | 21): Promise<readonly string[]> =>
-      (await core.ask(version, getAttributes, { uid: named(uid), names: [] })).attributes.names();
+      (await core.attributes(version, uid)).names();
     expect(await names(10)).not.toContain('Original Creation Date');
     expect(await names(21)).not.toContain('Operation Policy Name');
     expect((await names(21)).filter((name) => name.includes('-'))).toEqual([]);

@@ -48,7 +48,7 @@ async function openGateway(): Promise<OpenGateway> {
     {
       ...{ host: '127.0.0.1', port: 0, limits: LIMITS, clock: REAL_CLOCK, logger: side.log },
       files: writePortFiles(scratchDirectory(), serverCertificate()),
-      ...{ productVersion: '1.2.3', batchItems: 4, newId: randomUUID },
+      ...{ productVersion: '1.2.3', batchItems: 4, logOperations: true, newId: randomUUID },
     },
   );
   listener.setTrust([trustIn(TENANT, acmeCa)]);

@@ -20,9 +20,12 @@ import {
   type ServicePolicy,
 } from '../../../../../src/generated/cryptobroker/gateway/v1/uplink.ts';
 import { GatewayHub } from '../../../../../src/core/uplink-server/gateway-hub.ts';
+import type { AttributeSet } from '../../../../../src/kmip/attributes/attribute-set.ts';
 import type { ResponseItem } from '../../../../../src/kmip/messages/message.ts';
 import { encodeRequest } from '../../../../../src/kmip/messages/request.ts';
 import { decodeResponse } from '../../../../../src/kmip/messages/response.ts';
+import { getAttributeList } from '../../../../../src/kmip/payloads/get-attribute-list.ts';
+import { getAttributes } from '../../../../../src/kmip/payloads/get-attributes.ts';
 import type { PayloadCodec } from '../../../../../src/kmip/payloads/payload-codec.ts';
 import { enumerationFacts } from '../../../../../src/kmip/tables/look-up.ts';
 import { TAG } from '../../../../../src/kmip/tables/tags.ts';
@@ -136,7 +139,7 @@ export class CoreSide {
     const work = this.work();
     const client = { ...this.#client, name: 'tester', spkiSha256: new Uint8Array(32) };
     const call = { client, request, deadline: 1000, correlationId: 'c-1' };
-    const { release, ...answer } = await this.executor.execute(call, work);
+    const answer = await this.executor.execute(call, work);
     const commits = answer.succeeded && work.hasChanges;
     expect(commits && answer.secret).toBe(false);
     if (commits) {
@@ -147,7 +150,7 @@ export class CoreSide {
     }
     const directives = answer.succeeded ? work.directives() : [];
     const response = Uint8Array.from(answer.response);
-    release();
+    answer.release();
     const [item] = decodeResponse(response).items;
     if (item === undefined) throw new Error('an answer without an item');
     return { item, answer: { ...answer, response }, directives };
@@ -187,6 +190,12 @@ export class CoreSide {
     expect(directives).toEqual([]);
     expect(item).toMatchObject({ status: 1, operation: codec.operation });
     return reasonName(item.reason);
+  }
+
+  /** Every attribute of an object; without names, an answer leaves some of them out. */
+  async attributes(version: KmipVersion, uid: string): Promise<AttributeSet> {
+    const { names } = await this.ask(version, getAttributeList, { uid: named(uid) });
+    return (await this.ask(version, getAttributes, { uid: named(uid), names })).attributes;
   }
 
   /** Events that wait for a gateway, lane 0 first. */
