@@ -29,5 +29,8 @@ function withTables(document) {
   if (places.toSorted().join() !== names.toSorted().join()) {
     throw new Error(`docs/kmip-coverage.md has places for ${places}, and there is ${names}`);
   }
-  return document.replace(marks, (_, before, name, after) => `${before}\n${tables[name]}\n\n${after}`);
+  return document.replace(
+    marks,
+    (_, before, name, after) => `${before}\n${tables[name]}\n\n${after}`,
+  );
 }

@@ -224,8 +224,6 @@ function firstOf(tag) {
 
 /** `Certificate Subject CN`, `… O`, `… OU` as one entry. */
 function collapsed(names) {
-  const short = names.map((name) =>
-    name.replace(/^(Certificate (?:Issuer|Subject)) .+$/u, '$1 …'),
-  );
+  const short = names.map((name) => name.replace(/^(Certificate (?:Issuer|Subject)) .+$/u, '$1 …'));
   return [...new Set(short)];
 }

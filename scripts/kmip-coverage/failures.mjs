@@ -23,14 +23,17 @@ const OF_CLIENTS = 'src/kmip/messages/response.ts';
 /** When each failure happens. */
 const WHEN = {
   itemNotFound: 'no such object; another service’s and another tenant’s are answered the same',
-  responseTooLarge: 'the answer is larger than Maximum Response Size, or than the server’s own limit',
+  responseTooLarge:
+    'the answer is larger than Maximum Response Size, or than the server’s own limit',
   authenticationNotSuccessful: 'the certificate verifies, and no rule knows its holder',
-  invalidMessage: 'no TTLV, a repeated field, a header without a field it must have, a wrong batch count',
+  invalidMessage:
+    'no TTLV, a repeated field, a header without a field it must have, a wrong batch count',
   unsupportedProtocolVersion: 'a version that is not spoken here',
   operationNotSupported: 'an operation that is unknown, not of this version, or not supported',
   missingData: 'a payload without a field it must have',
   invalidField: 'a field that is unknown, out of its place, of a wrong type, or beyond a limit',
-  featureNotSupported: 'Undo, mandatory asynchrony, critical extensions, ways of encrypting that are not done',
+  featureNotSupported:
+    'Undo, mandatory asynchrony, critical extensions, ways of encrypting that are not done',
   operationCanceled: 'an asynchronous operation was cancelled',
   cryptographicFailure: 'the ciphertext, its tag or its padding is wrong',
   illegalOperation: 'an operation that objects of this type cannot have',
@@ -45,7 +48,8 @@ const WHEN = {
   wrongState: 'the object’s state forbids it',
   invalidObjectType: 'an object type that this cannot be done with',
   invalidAttribute: 'an attribute that objects of this type do not have, or that cannot be set so',
-  invalidAttributeValue: 'algorithm, length or usage mask missing or impossible, or any other impossible value',
+  invalidAttributeValue:
+    'algorithm, length or usage mask missing or impossible, or any other impossible value',
   attributeNotFound: 'Modify or Delete of an attribute that the object does not have',
   attributeInstanceNotFound: 'Modify or Delete of a value that the object does not have',
   attributeReadOnly: 'an attribute that is not a client’s to set',
@@ -75,7 +79,11 @@ export function failureTables() {
         entries
           .filter(([failure]) => used.has(failure))
           .sort(([, left], [, right]) => left[0] - right[0] || left[1] - right[1])
-          .map(([failure, [older, newer]]) => [WHEN[failure], reasonText(older), reasonText(newer)]),
+          .map(([failure, [older, newer]]) => [
+            WHEN[failure],
+            reasonText(older),
+            reasonText(newer),
+          ]),
       ),
       `Never answered: ${unused.map(([, [older]]) => reasonText(older)).join(', ')}.`,
     ].join('\n\n'),

@@ -26,26 +26,74 @@ function sizes() {
   return table(
     ['what', 'at most', 'beyond it'],
     [
-      ['request', bytes(DEFAULT_SESSION_LIMITS.requestLength), 'Invalid Message, and the connection ends'],
+      [
+        'request',
+        bytes(DEFAULT_SESSION_LIMITS.requestLength),
+        'Invalid Message, and the connection ends',
+      ],
       ['response', bytes(DEFAULT_ENGINE_LIMITS.responseLength), 'Response Too Large'],
       ['structures within one another', number(depth), 'Invalid Message'],
       ['TTLV items of a message', number(items), 'Invalid Message'],
       ['Big Integer', bytes(bigIntegerLength), 'Invalid Message'],
-      ['items of a batch', settingText('gateway.limits.batchItems'), 'Server Limit Exceeded, nothing is run'],
-      ['attributes of an object or a request', number(count), 'Invalid Field, Server Limit Exceeded'],
-      ['attributes of an object together', bytes(UPLINK_LIMITS.attributes), 'Invalid Attribute Value; by the Core Server Limit Exceeded'],
+      [
+        'items of a batch',
+        settingText('gateway.limits.batchItems'),
+        'Server Limit Exceeded, nothing is run',
+      ],
+      [
+        'attributes of an object or a request',
+        number(count),
+        'Invalid Field, Server Limit Exceeded',
+      ],
+      [
+        'attributes of an object together',
+        bytes(UPLINK_LIMITS.attributes),
+        'Invalid Attribute Value; by the Core Server Limit Exceeded',
+      ],
       ['attribute name', characters(nameLength), 'Invalid Field'],
-      ['Name, Alternative Name, Object Group', characters(nameValueLength), 'Invalid Attribute Value'],
+      [
+        'Name, Alternative Name, Object Group',
+        characters(nameValueLength),
+        'Invalid Attribute Value',
+      ],
       ['text or byte string in an attribute', number(valueLength), 'Invalid Field'],
       ['attribute names of a request', number(2 * count), 'Invalid Field'],
-      ['Unique Identifier', characters(constant(`${payloads}/uid.ts`, 'MAXIMUM_UID')), 'Invalid Field'],
+      [
+        'Unique Identifier',
+        characters(constant(`${payloads}/uid.ts`, 'MAXIMUM_UID')),
+        'Invalid Field',
+      ],
       ['correlation value', characters(constant(header, 'MAXIMUM_CORRELATION')), 'Invalid Field'],
-      ['credentials, attestation types of a header', `${constant(header, 'MAXIMUM_CREDENTIALS')}, ${constant(header, 'MAXIMUM_ATTESTATION_TYPES')}`, 'Invalid Field'],
-      ['registered object', bytes(constant('src/core/kmip/registered-object.ts', 'MOST_BYTES')), 'Invalid Field'],
-      ['identifiers in an answer of Locate', number(constant('src/gateway/operations/locate.ts', 'MOST_ANSWERED')), 'the rest by Offset Items (since 1.3)'],
-      ['objects of a Locate that are merged with the Core’s', number(constant('src/gateway/operations/locate.ts', 'MOST_MERGED')), 'the vault’s are answered alone'],
-      ['term of Locate that is indexed', characters(constant(`${attributes}/search-terms.ts`, 'MAXIMUM_TERM')), 'compared'],
-      ['Result Message', characters(constant('src/kmip/messages/response.ts', 'MAXIMUM_MESSAGE')), 'cut off'],
+      [
+        'credentials, attestation types of a header',
+        `${constant(header, 'MAXIMUM_CREDENTIALS')}, ${constant(header, 'MAXIMUM_ATTESTATION_TYPES')}`,
+        'Invalid Field',
+      ],
+      [
+        'registered object',
+        bytes(constant('src/core/kmip/registered-object.ts', 'MOST_BYTES')),
+        'Invalid Field',
+      ],
+      [
+        'identifiers in an answer of Locate',
+        number(constant('src/gateway/operations/locate.ts', 'MOST_ANSWERED')),
+        'the rest by Offset Items (since 1.3)',
+      ],
+      [
+        'objects of a Locate that are merged with the Core’s',
+        number(constant('src/gateway/operations/locate.ts', 'MOST_MERGED')),
+        'the vault’s are answered alone',
+      ],
+      [
+        'term of Locate that is indexed',
+        characters(constant(`${attributes}/search-terms.ts`, 'MAXIMUM_TERM')),
+        'compared',
+      ],
+      [
+        'Result Message',
+        characters(constant('src/kmip/messages/response.ts', 'MAXIMUM_MESSAGE')),
+        'cut off',
+      ],
     ],
   );
 }
@@ -58,12 +106,27 @@ function times() {
   return table(
     ['from', 'to', 'at most', 'beyond it'],
     [
-      ['connection', 'end of the TLS handshake', seconds(constant(run, 'HANDSHAKE_TIMEOUT_MS')), ends],
+      [
+        'connection',
+        'end of the TLS handshake',
+        seconds(constant(run, 'HANDSHAKE_TIMEOUT_MS')),
+        ends,
+      ],
       ['first byte of a request', 'eighth byte', seconds(headerTimeoutMs), ends],
       ['eighth byte', 'last byte', seconds(bodyTimeoutMs), ends],
       ['answer', 'next request', settingText('gateway.limits.idleSeconds', ' s'), ends],
-      ['request', 'answer', seconds(requestTimeoutMs), 'items that have not begun fail: General Failure'],
-      ['question to the Core', 'its answer', `${seconds(DEFAULT_POLICY.tunnelTimeoutMs)} (policy \`tunnel-timeout\`)`, 'General Failure, `outcome unknown`'],
+      [
+        'request',
+        'answer',
+        seconds(requestTimeoutMs),
+        'items that have not begun fail: General Failure',
+      ],
+      [
+        'question to the Core',
+        'its answer',
+        `${seconds(DEFAULT_POLICY.tunnelTimeoutMs)} (policy \`tunnel-timeout\`)`,
+        'General Failure, `outcome unknown`',
+      ],
       ['answer', 'taken by the client', seconds(writeTimeoutMs), ends],
       ['change of a certificate file', 'its use', seconds(constant(run, 'RELOAD_INTERVAL_MS')), ''],
     ],
@@ -76,12 +139,32 @@ function load() {
     ['what', 'at most', 'beyond it'],
     [
       ['connections', settingText('gateway.limits.connections'), 'closed'],
-      ['connections of one client', settingText('gateway.limits.connectionsPerClient'), 'the first request is answered with Server Limit Exceeded'],
-      ['requests of one client in a second', settingText('gateway.limits.requestsPerSecond'), 'Server Limit Exceeded'],
+      [
+        'connections of one client',
+        settingText('gateway.limits.connectionsPerClient'),
+        'the first request is answered with Server Limit Exceeded',
+      ],
+      [
+        'requests of one client in a second',
+        settingText('gateway.limits.requestsPerSecond'),
+        'Server Limit Exceeded',
+      ],
       ['handshakes at a time', number(constant(run, 'HANDSHAKES')), 'the oldest is given up'],
-      ['bytes of requests that wait on one connection', bytes(DEFAULT_SESSION_LIMITS.queuedBytes), 'the socket is not read until they are answered'],
-      ['bytes of requests of all connections', bytes(constant(run, 'BUFFERED_BYTES')), 'Server Limit Exceeded, and the connection ends'],
-      ['questions to the Core at a time', number(UPLINK_LIMITS.tunnelCalls), 'Server Limit Exceeded'],
+      [
+        'bytes of requests that wait on one connection',
+        bytes(DEFAULT_SESSION_LIMITS.queuedBytes),
+        'the socket is not read until they are answered',
+      ],
+      [
+        'bytes of requests of all connections',
+        bytes(constant(run, 'BUFFERED_BYTES')),
+        'Server Limit Exceeded, and the connection ends',
+      ],
+      [
+        'questions to the Core at a time',
+        number(UPLINK_LIMITS.tunnelCalls),
+        'Server Limit Exceeded',
+      ],
     ],
   );
 }
@@ -94,7 +177,9 @@ function constant(file, name) {
   return factors
     .split('*')
     .map((factor) => factor.trim())
-    .map((factor) => (/^\d/u.test(factor) ? Number(factor.replaceAll('_', '')) : constant(file, factor)))
+    .map((factor) =>
+      /^\d/u.test(factor) ? Number(factor.replaceAll('_', '')) : constant(file, factor),
+    )
     .reduce((product, factor) => product * factor, 1);
 }
 

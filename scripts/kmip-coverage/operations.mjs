@@ -26,7 +26,10 @@ const LOCALLY = new Map([
   [OPERATION.getAttributes, READ],
   [OPERATION.getAttributeList, READ],
   [OPERATION.check, READ],
-  [OPERATION.locate, ['Gateway and Core, one list of both', 'goes on: the vault alone is searched']],
+  [
+    OPERATION.locate,
+    ['Gateway and Core, one list of both', 'goes on: the vault alone is searched'],
+  ],
   [
     OPERATION.activate,
     [

@@ -9,5 +9,7 @@ import { KMIP_VERSIONS, versionText } from '../../src/kmip/version.ts';
 export function lifetimeText({ since, until }) {
   const isOldest = since === Math.min(...KMIP_VERSIONS);
   if (until === undefined) return isOldest ? 'all' : `since ${versionText(since)}`;
-  return isOldest ? `until ${versionText(until)}` : `${versionText(since)} to ${versionText(until)}`;
+  return isOldest
+    ? `until ${versionText(until)}`
+    : `${versionText(since)} to ${versionText(until)}`;
 }

@@ -10,6 +10,7 @@ const context: CliContext = {
   readInput: () => process.stdin,
   connect: async (options) => (await import('../client/index.ts')).connect(options),
   loadSettings: async (options) => (await import('../config/index.ts')).loadSettings(options),
+  reportNodeTls: async (settings) => (await import('./node-tls.ts')).secureNodeTls(settings),
   reportProvider: async (settings) => {
     const { startProvider } = await import('./server-provider.ts');
     const { provider } = await startProvider(settings, () => performance.now());

@@ -6,6 +6,14 @@ import type { KmipClient, KmipConnectOptions } from '../kmip-client/index.ts';
 import type { UnaryWireMethod } from '../uplink-wire/index.ts';
 import type { ProgramFacts } from './program-facts.ts';
 
+/** What Node's own TLS runs on. */
+export interface NodeTlsFacts {
+  /** Version of Node's OpenSSL. */
+  readonly openssl: string;
+  readonly modulePath: string;
+  readonly sha256: string;
+}
+
 /** What the commands need of the outside world; src/bin wires it to the process. */
 export interface CliContext {
   /** Data: what a script would read. */
@@ -19,6 +27,8 @@ export interface CliContext {
   readonly loadSettings: (options: LoadOptions) => LoadedSettings | Promise<LoadedSettings>;
   /** Starts the crypto provider that the settings name in this process, and says what answers. */
   readonly reportProvider: (settings: Settings) => Promise<ProviderReport>;
+  /** Puts Node's own TLS on the FIPS provider, as Gateway, Core and KMIP client do, and says what it runs on; absent: FIPS is off. */
+  readonly reportNodeTls: (settings: Settings) => Promise<NodeTlsFacts | undefined>;
   /** Runs the Broker until it is told to end. */
   readonly runServer: (loaded: LoadedSettings) => Promise<ExitCode>;
   /** Runs the Gateway until it is told to end. */

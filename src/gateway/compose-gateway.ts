@@ -13,6 +13,7 @@ import { TenantBlocks } from './governance/tenant-blocks.ts';
 import { AuditTrail } from './keys/audit-trail.ts';
 import { CreateAdmission } from './keys/create-admission.ts';
 import { KeyEngine } from './keys/key-engine.ts';
+import { KeyTurns } from './keys/key-turns.ts';
 import { PendingRestrictions } from './keys/pending-restrictions.ts';
 import { Quarantine } from './keys/quarantine.ts';
 import { RowBinder } from './keys/row-binder.ts';
@@ -69,6 +70,7 @@ export function composeGateway(options: GatewayOptions): GatewayParts {
   const lanes = new LanePositions();
   const absentKeys = new AbsentKeys();
   const restrictions = new PendingRestrictions();
+  const turns = new KeyTurns();
   const governance = new Governance({
     ...{ signingKeys: provider.signingKeys, vault, core, logger },
     onPolicies: () => {
@@ -109,7 +111,8 @@ export function composeGateway(options: GatewayOptions): GatewayParts {
     },
   });
   const directives = new DirectiveApplier({
-    ...{ vault, engine, serviceKeys: cache, restrictions, absentKeys, clock, random, logger },
+    ...{ vault, engine, serviceKeys: cache, restrictions, absentKeys, turns },
+    ...{ clock, random, logger },
   });
   const scopes = new ScopeEvents({
     ...{ vault, cache, records, blocks, governance, logger, requestServiceKey },
@@ -119,7 +122,7 @@ export function composeGateway(options: GatewayOptions): GatewayParts {
   });
   const events = new EventApplier({
     ...{ vault, engine, serviceKeys: cache, restrictions, scopes, lanes, absentKeys },
-    ...{ clock, random, logger },
+    ...{ turns, clock, random, logger },
   });
 
   const uplink = options.uplink(

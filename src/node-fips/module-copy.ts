@@ -1,4 +1,4 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import {
   chmodSync,
   lstatSync,
@@ -46,6 +46,13 @@ export function copyModule(source: SourceModule, places: readonly string[]): Mod
     throw new BrokerError(
       'FIPS_MODULE_REFUSED',
       'fips.so is not the file that was built: its SHA-256 differs',
+    );
+  }
+  // Node would only say that it cannot start.
+  if (integrityMac(module) !== source.mac) {
+    throw new BrokerError(
+      'FIPS_MODULE_REFUSED',
+      'fips.so is not the file that its module-mac was made of',
     );
   }
   let lastProblem: unknown;
@@ -112,6 +119,16 @@ function isSame(path: string, content: Buffer): boolean {
   // A link would lead to the file that we make a copy of.
   if (facts?.isFile() !== true || facts.nlink !== 1 || facts.size !== content.length) return false;
   return timingSafeEqual(readFileSync(path), content);
+}
+
+/** The key that OpenSSL publishes for the integrity test of its module (FIPS_KEY_STRING in openssl/fipskey.h). */
+const INTEGRITY_KEY = Buffer.from(
+  'f4556650ac31d35461610bac4ed81b1a181b2d8a43ea2854cbae22ca74560813',
+  'hex',
+);
+
+function integrityMac(module: Uint8Array): string {
+  return createHmac('sha256', INTEGRITY_KEY).update(module).digest('hex');
 }
 
 export function hexDigest(bytes: Uint8Array): string {

@@ -25,3 +25,8 @@ export function connect(path: string, options: ConnectOptions): Connection {
     timeout: options.busyTimeoutMs,
   });
 }
+
+/** An empty database that nobody else sees. */
+export function connectToMemory(): Connection {
+  return new Database(':memory:');
+}

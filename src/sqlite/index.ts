@@ -12,6 +12,7 @@ export {
 } from './files.ts';
 export { checkDatabasePath, MAX_PATH_BYTES } from './database-path.ts';
 export type { InstanceLock } from './instance-lock.ts';
+export { checkDefinitions } from './schema-check.ts';
 export { quickCheck } from './quick-check.ts';
 export { versionOf, type Schema } from './migrations.ts';
 export {

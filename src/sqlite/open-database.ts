@@ -6,6 +6,7 @@ import { checkFiles, makeFiles } from './files.ts';
 import { lockInstance, type InstanceLock } from './instance-lock.ts';
 import { migrate, versionOf, type Schema } from './migrations.ts';
 import { quickCheck } from './quick-check.ts';
+import { checkDefinitions } from './schema-check.ts';
 
 export interface FileOptions {
   /** Absolute path. The directory is the database's own: made with mode 0700, refused when others may look into it. */
@@ -76,6 +77,7 @@ export function openForWriting(options: WriterOptions): Connection {
       if (options.check && version > 0) quickCheck(connection, subject);
       makeDurable(connection, options.tuning, subject);
       migrate(connection, options.schema, subject);
+      if (options.check) checkDefinitions(connection, options.schema, subject);
       // SQLite has made its own files by now.
       checkFiles(options);
       return connection;

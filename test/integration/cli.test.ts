@@ -219,8 +219,11 @@ describe('fips', () => {
       module: { provider: string; sha256: string; path: string };
       selfTests: { passed: boolean }[];
       memory: { locked: boolean };
+      nodeTls: { modulePath: string; sha256: string };
     };
     expect(report.fips).toBe('required');
+    expect(report.nodeTls.sha256).toBe(report.module.sha256);
+    expect(report.nodeTls.modulePath).not.toBe(report.module.path);
     expect(report.module.provider).toBe('fips');
     expect(report.module.sha256).toBe(
       createHash('sha256').update(readFileSync(report.module.path)).digest('hex'),

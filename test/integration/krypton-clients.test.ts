@@ -218,7 +218,9 @@ describe('clients that mean no good', () => {
       change(bytes);
       return bytes;
     };
-    const versionAt = good.indexOf(Buffer.from('42006a', 'hex')) + 8;
+    // Protocol Version Major: its value.
+    const versionAt = Buffer.from(good).indexOf(Buffer.from('42006a', 'hex')) + 8;
+    expect(versionAt).toBeGreaterThan(8);
     const hostile: readonly Buffer[] = [
       // A length of 4 GiB; none; not a multiple of eight.
       changed((bytes) => bytes.writeUInt32BE(0xffff_fff8, 4)),

@@ -2,8 +2,9 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { connect, quickCheck } from '../../src/sqlite/index.ts';
+import { checkDefinitions, connect, quickCheck } from '../../src/sqlite/index.ts';
 import { checkVault, type KeyRow } from '../../src/vault/index.ts';
+import { VAULT_SCHEMA } from '../../src/vault/sqlite/schema.ts';
 import { Reader } from '../../src/vault/sqlite/reader/reader.ts';
 import { longRun } from '../support/environment.ts';
 import { expectFailure } from '../support/failures.ts';
@@ -67,6 +68,7 @@ function passesAtStart(path: string): boolean {
     const connection = connect(path, { readonly: true, busyTimeoutMs: 0 });
     try {
       quickCheck(connection, 'vault');
+      checkDefinitions(connection, VAULT_SCHEMA, 'vault');
       return true;
     } finally {
       connection.close();

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Flags } from '../../config/index.ts';
 import type { ProviderReport, SelfTestResult } from '../../crypto/provider.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext, NodeTlsFacts } from '../context.ts';
 import { addSettingOptions } from '../setting-options.ts';
 import { pairs } from '../table.ts';
 
@@ -12,7 +12,7 @@ interface FipsFlags extends Flags {
 export function defineFips(command: Command, context: CommandContext): void {
   command.description(
     'Loads the native core into this process, as the server does at its start, and reports what answers: library, provider, ' +
-      'module, self tests, key memory. Exits with 70 and the reason when the FIPS provider cannot be entered.',
+      'module, self tests, key memory; and the copy of the module that TLS of Gateway, Core and KMIP client runs on. Exits with 70 and the reason when the FIPS provider cannot be entered.',
   );
   command.option('--json', 'print one JSON object');
   addSettingOptions(command, 'server', ['fips', 'fipsModuleDir', 'memoryLock']);
@@ -26,12 +26,15 @@ Examples:
   );
   command.action(async (flags: FipsFlags) => {
     const { settings } = await context.loadSettings({ scope: 'server', flags });
+    const nodeTls = await context.reportNodeTls(settings);
     const report = await context.reportProvider(settings);
-    context.writeOut(flags.json ? `${JSON.stringify(asJson(report))}\n` : asText(report));
+    context.writeOut(
+      flags.json ? `${JSON.stringify({ ...asJson(report), nodeTls })}\n` : asText(report, nodeTls),
+    );
   });
 }
 
-function asText(report: ProviderReport): string {
+function asText(report: ProviderReport, nodeTls: NodeTlsFacts | undefined): string {
   const { fips, libraryVersion, selfTests, memory } = report;
   return pairs([
     ['mode', fips === 'required' ? 'FIPS provider required' : 'off: this is not the FIPS provider'],
@@ -43,6 +46,9 @@ function asText(report: ProviderReport): string {
     ],
     ...testNames(selfTests),
     ['key memory', memoryText(memory)],
+    ['node TLS', nodeTls && `OpenSSL ${nodeTls.openssl} on a copy of the module`],
+    ['  copy', nodeTls?.modulePath],
+    ['  SHA-256', nodeTls?.sha256],
   ]);
 }
 

@@ -42,7 +42,7 @@ export function defineKeys(core: Command, context: CommandContext): void {
   adminCommand(keys, 'list <tenant>', 'Lists the keys of a tenant in the order they were made.')
     .option('--service <service>', 'only those of one service')
     .option('--limit <n>', 'at most so many, 1 to 1000', '100')
-    .option('--after <uid>', 'go on after this key')
+    .option('--after <token>', 'go on where the list before ended')
     .action(async (tenantId: string, flags: ListFlags) => {
       if (!/^[1-9]\d{0,2}$|^1000$/.test(flags.limit)) {
         throw new BrokerError('USAGE', '--limit: must be 1 to 1000');

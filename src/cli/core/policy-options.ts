@@ -27,7 +27,7 @@ export const DEFAULT_POLICY: Omit<ServicePolicy, 'tenantId' | 'serviceId'> = {
   getMiss: GetMiss.GET_MISS_TUNNEL,
   getDeactivated: true,
   auditRequired: true,
-  outboxMax: 1_000_000n,
+  outboxMax: 100_000n,
   tunnelTimeoutMs: 5000,
   clockToleranceSeconds: 30,
   rewrapOnAccess: false,
@@ -49,7 +49,7 @@ const POLICY_OPTIONS: readonly PolicyOption[] = [
     'max-offline',
     'maxOfflineSeconds',
     0,
-    31_536_000,
+    7_776_000,
     'how long a Gateway serves without the Core; 0s: not at all',
   ),
   flag('offline-create', 'offlineCreate', 'new keys while the link is cut'),
@@ -82,7 +82,7 @@ const POLICY_OPTIONS: readonly PolicyOption[] = [
   count(
     'outbox-max',
     'outboxMax',
-    'keys that may wait to be registered with the Core; 0: no limit',
+    "keys that may wait to be registered with the Core; 0: the Core's default",
   ),
   duration(
     'tunnel-timeout',

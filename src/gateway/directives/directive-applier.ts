@@ -15,6 +15,7 @@ import { clientName, type ClientIdentity } from '../identity/client-identity.ts'
 import { bounded } from '../keys/audit-trail.ts';
 import type { KeyEngine, ServiceKeySource } from '../keys/key-engine.ts';
 import { isKeyState, KEY_STATE } from '../keys/key-state.ts';
+import type { KeyTurns } from '../keys/key-turns.ts';
 import type { PendingRestrictions } from '../keys/pending-restrictions.ts';
 import { DirectedKey } from './directed-key.ts';
 
@@ -24,6 +25,7 @@ export interface DirectiveApplierOptions {
   readonly serviceKeys: ServiceKeySource;
   readonly restrictions: PendingRestrictions;
   readonly absentKeys: AbsentKeys;
+  readonly turns: KeyTurns;
   readonly clock: GatewayClock;
   readonly random: (bytes: number) => Uint8Array;
   readonly logger: Logger;
@@ -49,17 +51,22 @@ export class DirectiveApplier {
   async apply(directives: readonly Directive[], client: ClientIdentity): Promise<void> {
     if (directives.length === 0) return;
     const ends = this.#restrictAtOnce(directives, client);
+    const uids = directives.flatMap(({ directive }) => directive?.value.uid ?? []);
+    await this.#options.turns.take(client.tenantId, uids, () => this.#commit(directives, client));
+    for (const end of ends) end();
+  }
+
+  async #commit(directives: readonly Directive[], client: ClientIdentity): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       const transaction = await this.#transaction(directives, client);
       try {
         await this.#options.vault.commit(transaction);
-        break;
+        return;
       } catch (error) {
         if (!isRace(error) || attempt >= ATTEMPTS) throw error;
         await setImmediate();
       }
     }
-    for (const end of ends) end();
   }
 
   /** What is taken away counts from now on, and goes on counting when the vault fails. */

@@ -1,7 +1,13 @@
 import type { KeyState } from '../../vault/index.ts';
-import { moreSevere } from '../keys/key-state.ts';
+import { KEY_STATE, moreSevere } from '../keys/key-state.ts';
 
 const CAPACITY = 10_000;
+
+/** A suspension can be lifted, and what is beneath it counts again then; everything else stays. */
+interface Decided {
+  readonly suspended: boolean;
+  readonly lasting: KeyState | undefined;
+}
 
 /**
  * What was decided lately about keys that are not in the vault. A copy of such a key may be on its way in an answer that
@@ -9,25 +15,38 @@ const CAPACITY = 10_000;
  * the process.
  */
 export class AbsentKeys {
-  readonly #states = new Map<string, KeyState>();
+  readonly #decided = new Map<string, Decided>();
 
   note(tenant: string, uid: string, state: KeyState): void {
     const name = nameOf(tenant, uid);
-    const before = this.#states.get(name);
-    this.#states.delete(name);
-    this.#states.set(name, before === undefined ? state : moreSevere(before, state));
-    for (const oldest of this.#states.keys()) {
-      if (this.#states.size <= CAPACITY) break;
-      this.#states.delete(oldest);
+    const { suspended = false, lasting } = this.#decided.get(name) ?? {};
+    // Behind those that were noted before: the oldest make room.
+    this.#decided.delete(name);
+    this.#decided.set(
+      name,
+      state === KEY_STATE.suspended
+        ? { suspended: true, lasting }
+        : { suspended, lasting: lasting === undefined ? state : moreSevere(lasting, state) },
+    );
+    for (const oldest of this.#decided.keys()) {
+      if (this.#decided.size <= CAPACITY) break;
+      this.#decided.delete(oldest);
     }
   }
 
-  forget(tenant: string, uid: string): void {
-    this.#states.delete(nameOf(tenant, uid));
+  resumed(tenant: string, uid: string): void {
+    const name = nameOf(tenant, uid);
+    const lasting = this.#decided.get(name)?.lasting;
+    if (lasting === undefined) this.#decided.delete(name);
+    else this.#decided.set(name, { suspended: false, lasting });
   }
 
   of(tenant: string, uid: string): KeyState | undefined {
-    return this.#states.get(nameOf(tenant, uid));
+    const decided = this.#decided.get(nameOf(tenant, uid));
+    if (decided?.suspended !== true) return decided?.lasting;
+    return decided.lasting === undefined
+      ? KEY_STATE.suspended
+      : moreSevere(KEY_STATE.suspended, decided.lasting);
   }
 }
 

@@ -17,6 +17,7 @@ import type { GatewayClock } from '../clock.ts';
 import { bounded } from '../keys/audit-trail.ts';
 import type { KeyEngine, ServiceKeySource } from '../keys/key-engine.ts';
 import { isDestroyed, KEY_STATE } from '../keys/key-state.ts';
+import type { KeyTurns } from '../keys/key-turns.ts';
 import type { PendingRestrictions } from '../keys/pending-restrictions.ts';
 import { changeRow } from '../keys/row-change.ts';
 import { searchable, storedForm, withState } from '../keys/stored-key.ts';
@@ -34,6 +35,7 @@ export interface EventApplierOptions {
   readonly scopes: ScopeEvents;
   readonly lanes: LanePositions;
   readonly absentKeys: AbsentKeys;
+  readonly turns: KeyTurns;
   readonly clock: GatewayClock;
   readonly random: (bytes: number) => Uint8Array;
   readonly logger: Logger;
@@ -67,7 +69,12 @@ export class EventApplier {
       target === undefined
         ? undefined
         : this.#options.restrictions.begin(event.tenantId, event.uid, target);
-    await this.#applyToVault(event);
+    if (isKeyEvent(event.kind)) {
+      const { tenantId, uid } = event;
+      await this.#options.turns.take(tenantId, [uid], () => this.#applyToVault(event));
+    } else {
+      await this.#applyToVault(event);
+    }
     // Not when that failed: the event comes again, and what it takes away stays away until then.
     end?.();
   }
@@ -98,13 +105,7 @@ export class EventApplier {
     const { tenantId: tenant, uid } = event;
     const at = timeOf(event);
     const suspendedAt = await readSuspension(vault, tenant, uid);
-    if (
-      kind === EventKind.EVENT_KIND_KEY_RESUMED &&
-      suspendedAt !== undefined &&
-      suspendedAt >= at
-    ) {
-      return {};
-    }
+    if (suspendedAt !== undefined && isOvertaken(kind, at, suspendedAt)) return {};
     const notes = suspensionChanges(event, kind, suspendedAt, at);
     const row = await vault.get(tenant, uid);
     if (row === undefined) return { states: notes, ...this.#aboutUnknownKey(event, at) };
@@ -128,7 +129,9 @@ export class EventApplier {
     const { absentKeys } = this.#options;
     const state = restrictiveTarget(event.kind);
     if (state === undefined) {
-      absentKeys.forget(event.tenantId, event.uid);
+      if (event.kind === EventKind.EVENT_KIND_KEY_RESUMED) {
+        absentKeys.resumed(event.tenantId, event.uid);
+      }
       return {};
     }
     absentKeys.note(event.tenantId, event.uid, state);
@@ -202,6 +205,21 @@ const KEY_EVENTS: ReadonlySet<EventKind> = new Set([
 
 function isKeyEvent(kind: EventKind): kind is KeyEventKind {
   return KEY_EVENTS.has(kind);
+}
+
+/**
+ * True for what would end a suspension that was decided after it: a resumption, which comes in another lane, or a
+ * deactivation that is sent again. Of one moment, the suspension counts before the resumption, and the deactivation last.
+ */
+function isOvertaken(kind: KeyEventKind, at: number, suspendedAt: number): boolean {
+  switch (kind) {
+    case EventKind.EVENT_KIND_KEY_RESUMED:
+      return suspendedAt >= at;
+    case EventKind.EVENT_KIND_KEY_DEACTIVATED:
+      return suspendedAt > at;
+    default:
+      return false;
+  }
 }
 
 /** What the event does to the note of the key's suspension. */

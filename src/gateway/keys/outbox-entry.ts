@@ -42,7 +42,7 @@ export function outboxEntry(created: CreatedKey): OutboxEntry {
     objectType: row.objectType,
     state: row.state,
     attributes: row.attributes,
-    creator: clientName(client).slice(0, CREATOR_LENGTH),
+    creator: creatorOf(client),
     creatorSpkiSha256: client.spkiSha256,
     createdAt: timestampOf(now),
     monotonicMs: BigInt(Math.floor(created.monotonicMs)),
@@ -52,4 +52,10 @@ export function outboxEntry(created: CreatedKey): OutboxEntry {
     digest: row.digest,
   });
   return { entryId, uid: row.uid, body, createdAt: now };
+}
+
+/** A certificate that is known by its DNS name or mailbox may have an empty subject; the Core takes no key of nobody's. */
+function creatorOf(client: ClientIdentity): string {
+  const name = clientName(client).slice(0, CREATOR_LENGTH);
+  return name === '' ? `spki-sha256:${Buffer.from(client.spkiSha256).toString('hex')}` : name;
 }

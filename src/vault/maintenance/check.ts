@@ -1,5 +1,11 @@
 import { BrokerError } from '../../errors/index.ts';
-import { checkDatabasePath, exposuresOf, versionOf, type Connection } from '../../sqlite/index.ts';
+import {
+  checkDatabasePath,
+  checkDefinitions,
+  exposuresOf,
+  versionOf,
+  type Connection,
+} from '../../sqlite/index.ts';
 import { VAULT_SCHEMA } from '../sqlite/schema.ts';
 import { checkAudit } from './check-audit.ts';
 import { checkKeys } from './check-keys.ts';
@@ -98,11 +104,14 @@ function readVersion(connection: Connection, findings: Findings): number | undef
   const present = VAULT_SCHEMA.migrations.length;
   try {
     const version = versionOf(connection, VAULT_SCHEMA, 'vault');
-    if (version === present) return version;
+    if (version === present) {
+      checkDefinitions(connection, VAULT_SCHEMA, 'vault');
+      return version;
+    }
     findings.add('version', `the file has version ${version}, this program's is ${present}`);
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error;
-    findings.add('version', reasonOf(error));
+    findings.add(error.code === 'VAULT_DAMAGED' ? 'damage' : 'version', reasonOf(error));
   }
   return undefined;
 }

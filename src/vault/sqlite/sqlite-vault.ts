@@ -23,6 +23,7 @@ import type {
   VaultTransaction,
 } from '../vault.ts';
 import { Reader } from './reader/reader.ts';
+import { RowCache } from './row-cache.ts';
 import { WriterClient, type WriterNotice } from './writer/writer-client.ts';
 
 export interface SqliteVaultOptions {
@@ -50,13 +51,15 @@ const SLOW_CHECK_MS = 2000;
 
 /**
  * A vault in one SQLite file: commits in a thread of its own, in groups, each flushed to the disk before it is answered;
- * reads on the caller's thread. One process at a time.
+ * reads on the caller's thread. One process at a time. Rows that come out are shared with later readers: nobody writes into
+ * their bytes.
  */
 export class SqliteVault implements Vault {
   readonly #path: string;
   readonly #lock: InstanceLock;
   readonly #writer: WriterClient;
   readonly #reader: Reader;
+  readonly #rows = new RowCache();
   #open = true;
 
   private constructor(path: string, lock: InstanceLock, writer: WriterClient) {
@@ -93,12 +96,18 @@ export class SqliteVault implements Vault {
   commit(transaction: VaultTransaction): Promise<void> {
     return this.#answer(() => {
       checkTransaction(transaction);
-      return this.#writer.submit(transaction);
+      return this.#rows.during(transaction, this.#writer.submit(transaction));
     });
   }
 
   get(tenant: string, uid: string): Promise<KeyRow | undefined> {
-    return this.#answer(() => this.#reader.get(tenant, uid));
+    return this.#answer(() => {
+      const kept = this.#rows.get(tenant, uid);
+      if (kept !== undefined) return kept;
+      const row = this.#reader.get(tenant, uid);
+      if (row !== undefined) this.#rows.keep(row);
+      return row;
+    });
   }
 
   locate(query: LocateQuery): Promise<LocatePage> {

@@ -137,7 +137,7 @@ describe('core service create', () => {
   });
 
   it.each([
-    ['max-offline=soon', 'must be 0s to 31536000s'],
+    ['max-offline=soon', 'must be 0s to 7776000s'],
     ['max-offline=2', 'must be 0s'],
     ['lease=5s', 'must be 10s'],
     ['escrow=plain', 'must be wrapped or none'],

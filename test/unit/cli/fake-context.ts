@@ -40,6 +40,7 @@ export async function run(
     connectKmip: unexpected('connecting to a KMIP server'),
     loadSettings: (options): LoadedSettings => loadSettings({ env, ...options }),
     reportProvider: unexpected('starting the core'),
+    reportNodeTls: () => Promise.resolve(undefined),
     runServer: unexpected('starting a server'),
     runGateway: unexpected('starting a gateway'),
     runCore: unexpected('starting a core'),

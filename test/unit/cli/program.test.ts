@@ -176,6 +176,17 @@ describe('fips', () => {
     );
   });
 
+  it("shows the second copy of the module, which Node's own TLS runs on", async () => {
+    const nodeTls = { openssl: '3.5.8', modulePath: '/c/fips.so', sha256: 'ab'.repeat(32) };
+    const { out } = await run(['fips'], {
+      reportProvider: () => Promise.resolve(report),
+      reportNodeTls: () => Promise.resolve(nodeTls),
+    });
+    expect(out).toMatch(
+      /node TLS +OpenSSL 3\.5\.8 on a copy of the module\n +copy +\/c\/fips\.so\n/,
+    );
+  });
+
   it('prints the report as JSON', async () => {
     const { out } = await run(['fips', '--json'], {
       reportProvider: () => Promise.resolve(report),

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import {
   chmodSync,
   linkSync,
@@ -17,7 +18,13 @@ import { scratchDirectory } from '../../support/scratch.ts';
 
 const CONTENT = Buffer.from('a module');
 const OTHER_SHA256 = '00'.repeat(32);
-const mac = 'ab'.repeat(32);
+/** HMAC-SHA-256 of the module under OpenSSL's published key. */
+const mac = macOf(CONTENT);
+
+function macOf(content: Buffer): string {
+  const key = 'f4556650ac31d35461610bac4ed81b1a181b2d8a43ea2854cbae22ca74560813';
+  return createHmac('sha256', Buffer.from(key, 'hex')).update(content).digest('hex');
+}
 
 function source(content: Buffer = CONTENT) {
   const directory = scratchDirectory();
@@ -88,6 +95,11 @@ describe('the copy of the module for Node', () => {
       () => copyModule({ ...source(), sha256: OTHER_SHA256 }, [scratchDirectory()]),
       'FIPS_MODULE_REFUSED',
     );
+  });
+
+  it('is refused when the module is not the one its MAC was made of', async () => {
+    const changed = { ...source(), mac: macOf(Buffer.from('another')) };
+    await expectFailure(() => copyModule(changed, [scratchDirectory()]), 'FIPS_MODULE_REFUSED');
   });
 
   it('is refused when there is no module, an empty one, or a directory in its place', async () => {

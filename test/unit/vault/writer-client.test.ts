@@ -230,6 +230,30 @@ describe('a thread that dies', () => {
     fixture.thread().finishes(1);
     await next;
   });
+
+  it('has its last answers counted, and none after its end', async () => {
+    const fixture = await openClient();
+    const { client } = fixture;
+    const first = fixture.thread();
+    const answered = client.submit({});
+    const lost = Promise.allSettled([client.submit({})]);
+    first.emit('error', new Error('heap limit'));
+    first.finishes(1);
+    await answered;
+    first.emit('exit', 1);
+    expect(await lost).toMatchObject([{ reason: { code: 'VAULT_UNAVAILABLE' } }]);
+
+    fixture.now = 1000;
+    const ended: string[] = [];
+    const next = client.submit({}).then(() => ended.push('next'));
+    await turn();
+    // Said before it ended, and delivered late: it is not about the successor's request.
+    first.finishes(1);
+    await turn();
+    expect(ended).toEqual([]);
+    fixture.thread().finishes(1);
+    await next;
+  });
 });
 
 describe('trouble', () => {

@@ -26,7 +26,14 @@ export function openWriter(
   const connection = connect(start.check);
   try {
     if (start.counts) countOpening(connection, start.newVaultId);
-    return new Writer(connection, { ...start, ...surroundings, connect: () => connect(false) });
+    const writer = new Writer(connection, {
+      ...start,
+      ...surroundings,
+      connect: () => connect(false),
+    });
+    // A shredding that its process did not live to finish.
+    writer.shred();
+    return writer;
   } catch (error) {
     connection.close();
     throw openingFailure(error, 'vault');

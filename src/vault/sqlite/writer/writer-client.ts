@@ -64,6 +64,8 @@ export class WriterClient {
   #worker: WriterThread | undefined;
   #startedAt = Number.NEGATIVE_INFINITY;
   #state: WriterState = { keys: 0, shredPending: false };
+  /** It was open once: before that, its end is a refusal to open, which the caller of `open` is told. */
+  #opened = false;
   #ended = false;
 
   constructor(options: WriterClientOptions) {
@@ -142,18 +144,21 @@ export class WriterClient {
     const worker = (this.#options.spawn ?? spawnWriter)(start);
     this.#worker = worker;
     this.#startedAt = this.#options.monotonic();
+    let reason = 'it has ended';
     worker.on('message', (message: FromWriter) => {
+      // Answers count requests: those of a thread that was given up must not be taken for its successor's.
+      if (this.#worker !== worker) return;
       if (message.kind === 'opened') opening.onOpened();
       if (message.kind === 'refused') opening.onRefused(received(message.failure));
       this.#receive(message);
     });
     worker.on('error', (error) => {
-      opening.onRefused(unavailable('the writer has ended', error));
-      this.#lose(worker, error instanceof Error ? error.message : 'an unknown error');
+      // What the thread has sent before is still on its way, and comes before the exit.
+      reason = error instanceof Error ? error.message : 'an unknown error';
     });
     worker.once('exit', () => {
-      opening.onRefused(unavailable('the writer has ended'));
-      this.#lose(worker, 'it has ended');
+      opening.onRefused(unavailable('the writer has ended', new Error(reason)));
+      this.#lose(worker, reason);
     });
   }
 
@@ -177,6 +182,9 @@ export class WriterClient {
         this.#adopt(message.state);
         break;
       case 'opened':
+        this.#opened = true;
+        this.#adopt(message.state);
+        break;
       case 'state':
         this.#adopt(message.state);
         break;
@@ -238,7 +246,7 @@ export class WriterClient {
     for (const { reject } of lost) reject(unavailable('the writer has ended'));
     for (const { resolve } of this.#shredding) resolve();
     this.#shredding.clear();
-    if (!this.#ended) this.#options.notice({ kind: 'lost', reason });
+    if (this.#opened && !this.#ended) this.#options.notice({ kind: 'lost', reason });
   }
 }
 

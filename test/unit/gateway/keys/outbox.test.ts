@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { OutboxResult } from '../../../../src/generated/cryptobroker/gateway/v1/uplink.ts';
-import { openKeySide, type KeySide } from '../../../support/gateway/key-side.ts';
+import { AttributeSet } from '../../../../src/kmip/attributes/attribute-set.ts';
+import { outboxEntryCodec } from '../../../../src/uplink-wire/index.ts';
+import { CALL, CLIENT, openKeySide, type KeySide } from '../../../support/gateway/key-side.ts';
 import { openPure } from '../../../support/providers.ts';
 
 let side: KeySide;
@@ -25,6 +27,15 @@ describe('the outbox', () => {
     expect(await side.outboxHead()).toBe(3);
     await side.handlers.outboxSettled([{ sequence: 3n, result, reason: '' }], 3);
     expect(await side.outboxHead()).toBe(0);
+  });
+
+  it('names the creator also of a client that has neither a SPIFFE id nor a subject', async () => {
+    // A certificate that is known by its DNS name may have an empty subject; an entry without a creator would be refused.
+    const nameless = { ...CLIENT, spiffeId: undefined, subject: '', spkiSha256: Buffer.alloc(32, 5) };
+    await side.keys.create({ length: 256, attributes: AttributeSet.empty }, nameless, CALL);
+    const [item] = await side.handlers.outbox(1);
+    const entry = outboxEntryCodec.decode(item?.entry ?? new Uint8Array());
+    expect(entry.creator).toBe(`spki-sha256:${'05'.repeat(32)}`);
   });
 
   it('takes keys out of service that the Core refused, and says so', async () => {
