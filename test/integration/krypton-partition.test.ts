@@ -70,9 +70,8 @@ describe('a Gateway whose link to the Core fails', () => {
     expect(await client.locate({ filters: [nameAttribute('made while cut')] })).toMatchObject({
       uids: [made.uid],
     });
-    expect(await client.check(made.uid, { usageMask: ENCRYPT_DECRYPT })).toMatchObject({
-      uid: made.uid,
-    });
+    const use = { cryptographicUsageMask: ENCRYPT_DECRYPT };
+    expect(await client.check(made.uid, use)).toMatchObject({ uid: made.uid });
     // No change, so nobody need be asked.
     await client.activate(made.uid);
     // A new connection as well: who may come is known here.
@@ -265,7 +264,10 @@ describe('a Gateway whose link to the Core fails', () => {
     const outcomes: string[] = [];
     for (const [index, { uid }] of made.entries()) {
       // Side by side with the request: before, amid or after it.
-      if (index % 10 === 4) setImmediate(() => krypton.link.reset());
+      if (index % 10 === 4)
+        setImmediate(() => {
+          krypton.link.reset();
+        });
       if (index % 20 === 9) krypton.link.corrupt();
       const outcome = await client.request([operations.activate(uid)]);
       outcomes.push(outcome[0].ok ? 'done' : refusalIn(outcome[0].error).text);

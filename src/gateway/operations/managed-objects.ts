@@ -7,7 +7,9 @@ import { isDestroyed } from '../keys/key-state.ts';
 import type { LocalKey } from '../keys/local-keys.ts';
 
 /** Key Format Type in which an object is kept; bytes are bytes, so Raw is possible for all of them. */
-export function formatOf({ attributes }: LocalKey): number {
+export function formatOf({ row, attributes }: LocalKey): number {
+  // Whatever its client said of it at Create: the bytes of a symmetric key are the key.
+  if (row.objectType === OBJECT_TYPE.symmetricKey) return KEY_FORMAT_TYPE.raw;
   return attributes.enumeration('Key Format Type') ?? KEY_FORMAT_TYPE.raw;
 }
 

@@ -64,12 +64,14 @@ export class RowCache {
 
 /** The row with bytes of its own: what a vault is given is its caller's to use again. */
 function copied(row: KeyRow): KeyRow {
+  // Not `slice`, which shares where the bytes are a Buffer.
+  const copy = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
   return {
     ...row,
-    id: row.id.slice(),
-    wrapped: row.wrapped.slice() as Uint8Array as WrappedBytes,
-    digest: row.digest.slice(),
-    mac: row.mac.slice(),
-    attributes: row.attributes.slice(),
+    id: copy(row.id),
+    wrapped: copy(row.wrapped) as WrappedBytes,
+    digest: copy(row.digest),
+    mac: copy(row.mac),
+    attributes: copy(row.attributes),
   };
 }

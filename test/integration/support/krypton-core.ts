@@ -136,7 +136,10 @@ export class KryptonCore {
         tenantId,
         caBundle: Buffer.from(this.#certificates.caPem('clients')),
         rules: services.map((serviceId) => ({
-          match: { $case: 'spiffePrefix', value: `spiffe://${tenantId}.test/${serviceId}/` },
+          match: {
+            $case: 'spiffePrefix' as const,
+            value: `spiffe://${tenantId}.test/${serviceId}/`,
+          },
           serviceId,
           operations: [],
         })),
