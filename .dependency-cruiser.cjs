@@ -76,6 +76,12 @@ module.exports = {
       ['x509'],
       'Gateway and Core judge certificates by it, each for itself.',
     ),
+    only(
+      'tls-files-is-low',
+      'tls-files',
+      [],
+      'Every port and link reads its certificates and keys by the same rules.',
+    ),
     only('grpc-knows-no-crypto', 'grpc', []),
     only('kmip-is-low', 'kmip', [], 'Codec, messages and engine: they never meet crypto.'),
     {
@@ -111,7 +117,7 @@ module.exports = {
     only(
       'uplink-knows-no-crypto',
       'uplink',
-      ['uplink-wire'],
+      ['tls-files', 'uplink-wire'],
       'Neither keys nor KMIP: what came is handed to the Gateway through UplinkHandlers.',
     ),
     only(
@@ -129,6 +135,7 @@ module.exports = {
         'grpc',
         'kmip',
         'kmip-session',
+        'tls-files',
         'uplink',
         'uplink-wire',
         'vault',
@@ -140,7 +147,7 @@ module.exports = {
     only(
       'core-uses-the-rest',
       'core',
-      ['crypto', 'kmip', 'grpc', 'sqlite', 'uplink-wire', 'client-trust'],
+      ['crypto', 'kmip', 'grpc', 'sqlite', 'tls-files', 'uplink-wire', 'client-trust'],
       'The authority: neither the Gateway nor its end of the uplink; bin wires them.',
     ),
     only(

@@ -31,7 +31,6 @@ const SPECIAL = new Map([
   ['Digest', 'derived: SHA-256 of the bytes'],
   ['Fresh', 'derived: true for a key that this Gateway made since its start and gave to nobody'],
   ['State', 'derived from the lifecycle and the dates'],
-  ['Key Format Type', 'the object; keys that a Gateway made do not say it'],
   ['Opaque Data Type', 'the object'],
   ['Original Creation Date', 'server; at Register client, else server'],
   ['Random Number Generator', 'server; at Register client'],
@@ -114,6 +113,9 @@ function sourceOf(facts) {
   if (special !== undefined) return special;
   const sample = sampleOf(facts);
   const ofServer = newKey([]).has(name);
+  if (name === 'Key Format Type') {
+    return ofServer ? 'the object, else server' : 'the object, else client: Create sets none';
+  }
   const kept = givenByClient ? newKey([{ name, value: sample }]).get(name) : undefined;
   const isKept = kept !== undefined && sameValue(kept, sample);
   const words = [];

@@ -2,10 +2,11 @@ import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedSettings, Settings } from '../config/index.ts';
+import { FileProblem, readSmallFile } from '../config/read-small-file.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { BrokerError, type ExitCode } from '../errors/index.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
-import type { GatewaySettings } from '../gateway/gateway-options.ts';
+import type { GatewayOptions, GatewaySettings } from '../gateway/gateway-options.ts';
 import {
   createKmipListener,
   type KmipListenerOptions,
@@ -29,8 +30,9 @@ import { startKeyProvider } from './server-provider.ts';
 /** Outbox entries that the vault itself holds at most; a service's policy says less. */
 const OUTBOX_LIMIT = 10_000_000;
 
-/** Longest passphrase file, in bytes. */
+/** Longest passphrase file, in bytes, and the permission bits it may not have. */
 const PASSPHRASE_LIMIT = 1024;
+const OTHERS = 0o007;
 
 const MIB = 1024 * 1024;
 
@@ -73,10 +75,9 @@ async function start(
   const gatewaySettings = settingsOf(settings, tls.certificateFile);
   const listener = listenerOptions(settings, logger);
   const address = required('gateway.core.address', '--core', own.core.address);
-  const vault = await openVault(own, logger, fail);
-  const gateway = createGateway({
+  const gateway = await startGateway(gatewaySettings, async () => ({
     provider,
-    vault,
+    vault: await openVault(own, logger, fail),
     uplink: (handlers) =>
       createUplink({
         ...{ address, tls, handlers, logger },
@@ -90,8 +91,7 @@ async function start(
     newId: randomUUID,
     rssBytes: () => process.memoryUsage.rss(),
     logger,
-  });
-  await gateway.start();
+  }));
   const { kmipAddress } = await gateway.status();
   logger.info(LOG_MESSAGES.serving, {
     kmip: kmipAddress,
@@ -100,6 +100,20 @@ async function start(
     startMs: Math.round(process.uptime() * 1000),
   });
   return gateway;
+}
+
+/** Starts a Gateway of these parts. Whatever comes of it, the passphrase of the sealing key is wiped. */
+async function startGateway(
+  { sealingKey }: GatewaySettings,
+  parts: () => Promise<GatewayOptions>,
+): Promise<Gateway> {
+  try {
+    const gateway = createGateway(await parts());
+    await gateway.start();
+    return gateway;
+  } finally {
+    sealingKey?.passphrase?.fill(0);
+  }
 }
 
 async function openVault(
@@ -236,17 +250,14 @@ function nameIn(certificateFile: string): string {
   return name;
 }
 
-/** Without the line feed that editors and `echo` put at the end. */
+/** Without the line feed that editors and `echo` put at the end. The caller wipes it. */
 function readPassphrase(path: string): Uint8Array {
   const field = 'gateway.sealingPassphraseFile';
-  let content: Buffer;
   try {
-    content = readFileSync(path);
-  } catch (cause) {
-    throw new BrokerError('CONFIG_INVALID', 'cannot be read', { field, cause });
+    const content = readSmallFile(path, { limit: PASSPHRASE_LIMIT, forbidden: OTHERS });
+    return content.at(-1) === 0x0a ? content.subarray(0, -1) : content;
+  } catch (error) {
+    if (!(error instanceof FileProblem)) throw error;
+    throw new BrokerError('CONFIG_INVALID', error.message, { field, cause: error });
   }
-  if (content.length > PASSPHRASE_LIMIT) {
-    throw new BrokerError('CONFIG_INVALID', `is longer than ${PASSPHRASE_LIMIT} bytes`, { field });
-  }
-  return content.at(-1) === 0x0a ? content.subarray(0, -1) : content;
 }

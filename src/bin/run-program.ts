@@ -1,8 +1,10 @@
+import { uptime } from 'node:os';
 import type { LoadedSettings } from '../config/index.ts';
 import { BrokerError, EXIT, type ExitCode } from '../errors/index.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { LogWriter } from '../telemetry/log-writer.ts';
 import { LOG_MESSAGES } from '../telemetry/names.ts';
+import { monotonicClock } from './monotonic-clock.ts';
 import { programFacts } from './program-facts.ts';
 import { logCrash, logStartFailure } from './server-log.ts';
 import { awaitStopRequest, type StopReason, type StopRequest } from './stop-request.ts';
@@ -10,7 +12,10 @@ import { awaitStopRequest, type StopReason, type StopRequest } from './stop-requ
 /** The clock of every program: milliseconds since 1970, and milliseconds that never go back. */
 export const clock: { readonly now: () => number; readonly monotonicMs: () => number } = {
   now: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  monotonicMs: monotonicClock({
+    running: () => performance.now(),
+    sinceBoot: () => uptime() * 1000,
+  }),
 };
 
 /** How long the last log lines may take to leave. */

@@ -146,7 +146,6 @@ export function composeGateway(options: GatewayOptions): GatewayParts {
   });
   ends.listener = listener;
   link.onChange((state) => {
-    logger.info('link to the core', { state });
     // A service that may not be without the Core ends now.
     cache.sweep();
     if (state !== 'linked') return;

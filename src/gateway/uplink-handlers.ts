@@ -168,9 +168,8 @@ async function outboxSettled(
       await quarantine.add({ tenant, service, uid }, reason, 'core');
     }
   }
-  const before = (await vault.facts()).outboxAcknowledged;
   await vault.acknowledgeOutbox(acknowledged);
-  admission.settled(Math.max(0, acknowledged - before));
+  admission.settled(acknowledged);
 }
 
 const TAKEN: ReadonlySet<OutboxResult> = new Set([

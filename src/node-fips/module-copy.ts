@@ -59,6 +59,8 @@ export function copyModule(source: SourceModule, places: readonly string[]): Mod
   for (const place of places) {
     const directory = join(place, `node-fips-${sha256.slice(0, 16)}`);
     try {
+      // Whoever could rename the directory could have Node load another module before anybody looks.
+      ownDirectory(place);
       ownDirectory(directory);
       const modulePath = join(directory, 'fips.so');
       const configurationPath = join(directory, 'openssl.cnf');

@@ -90,7 +90,7 @@ class CoreUplink implements Uplink {
   async flushOutbox(sequence: number, deadline: number): Promise<void> {
     if (sequence <= this.#progress.acknowledged) return;
     if (this.#gate.current === undefined) throw unreachable();
-    this.wakeOutbox();
+    this.#session?.hurryOutbox();
     await this.#progress.reached(sequence, deadline);
   }
 

@@ -146,6 +146,10 @@ export class Session {
     this.#pump.wake();
   }
 
+  hurryOutbox(): void {
+    this.#pump.hurry();
+  }
+
   requestServiceKey(request: ServiceKeyRequest): void {
     if (this.#opened) this.#writer.serviceKeyRequest(request);
   }
@@ -441,6 +445,9 @@ export class Session {
   #end(end: SessionEnd): void {
     if (this.#over) return;
     this.#over = true;
+    // Whether Hello was overtaken by another process, or by an enrolment of our own that was held up on the way, an
+    // enrolment alone can tell.
+    const isOpenQuestion = end.kind === 'superseded' && this.#stream && this.#lanes === undefined;
     clearTimeout(this.#watch);
     this.#heartbeats?.stop();
     this.#pump.stop();
@@ -449,6 +456,6 @@ export class Session {
     this.#down.abort();
     this.#stream?.cancel();
     this.#channel?.close();
-    this.#finish(end);
+    this.#finish(isOpenQuestion ? { ...end, kind: 'refused' } : end);
   }
 }

@@ -114,11 +114,19 @@ function checkOutboxEntry(entry: OutboxEntry): void {
   count('createdAt', entry.createdAt, 0);
 }
 
-function checkAuditEntry({ at, ...texts }: AuditEntry): void {
-  count('at', at, 0);
-  for (const [field, value] of Object.entries(texts)) {
-    within(field, value.length, 0, VAULT_LIMITS.text);
-  }
+const AUDIT_TEXTS = [
+  'tenant',
+  'service',
+  'actor',
+  'operation',
+  'uid',
+  'outcome',
+  'correlationId',
+] as const;
+
+function checkAuditEntry(entry: AuditEntry): void {
+  count('at', entry.at, 0);
+  for (const field of AUDIT_TEXTS) within(field, entry[field].length, 0, VAULT_LIMITS.text);
 }
 
 function checkNames(names: Readonly<Record<string, string>>): void {

@@ -322,6 +322,47 @@ describe('backup and restore', () => {
     });
   });
 
+  it('tells a gateway what was decided after the restore, whatever it had applied before', async () => {
+    const home = await makeCoreHome();
+    const test = await startTestCore({ home });
+    await makeScene(test);
+    await declareGateway(test);
+    const { gateway, stream, key, terms } = await linkGateway(test);
+    const facts = { ...scoped, serviceKeyId: terms.serviceKeyId, serviceKeyVersion: 1 };
+    const entries = [1, 2].map(() => makeEntry(test.provider, key, facts));
+    const [lost, later] = entries;
+    if (lost === undefined || later === undefined) throw new Error('no entries');
+    await stream.outbox(1n, entries.map(encodeEntry));
+    const backup = join(home.directory, 'store', 'backup.db');
+    await test.admin.call(CORE_ADMIN.backup, { path: backup });
+    const change = { tenantId: TENANT, dryRun: false, reasonCode: 0, reasonMessage: '' };
+    // Event 1 of the Core that is lost, which the gateway applies.
+    await test.admin.call(CORE_ADMIN.setKeyState, { ...change, uid: lost.uid, action: 'suspend' });
+    stream.acknowledge(await stream.next('event'));
+    gateway.close();
+    await test.core.stop(1000);
+
+    const database = join(home.directory, 'new', 'restored.db');
+    restoreCore(backup, database);
+    const second = await startTestCore({ home: { ...home, database } });
+    // Before the gateway is back: it must not be taken for the event 1 that it knows.
+    await second.admin.call(CORE_ADMIN.setKeyState, {
+      ...{ ...change, uid: later.uid, action: 'compromise' },
+    });
+    const back = await makeGateway(second, 'edge-1', {
+      ...{ vaultId: gateway.vaultId, instanceId: gateway.instanceId },
+      sealingKey: gateway.sealingKey,
+    });
+    await back.enroll();
+    const link = back.connect({
+      ...{ applied: { lane0: 1n, lane1: 0n, lane2: 0n }, outboxAcknowledged: 2n, keys: 2n },
+    });
+    await link.next('laneFlushed');
+    expect(link.frames.flatMap((frame) => (frame.$case === 'event' ? [frame.value] : []))).toEqual([
+      expect.objectContaining({ kind: EventKind.EVENT_KIND_KEY_COMPROMISED, uid: later.uid }),
+    ]);
+  });
+
   it('refuses a backup that is damaged, foreign or absent', async () => {
     const home = await makeCoreHome();
     const test = await startTestCore({ home });

@@ -7,7 +7,7 @@ import { writeBatch } from '../../src/kmip-client/exchange.ts';
 import { CORE_ADMIN } from '../../src/uplink-wire/index.ts';
 import { VAULT_FILE } from '../../src/vault/index.ts';
 import { cryptobroker, type Ended } from '../support/programs.ts';
-import { Krypton, TENANT } from './support/krypton.ts';
+import { Krypton, TENANT, stopEverything } from './support/krypton.ts';
 import { callLocal } from '../../src/cli/local/call-local.ts';
 import { KryptonProcess, PROGRAM_ENVIRONMENT } from './support/krypton-process.ts';
 
@@ -34,9 +34,7 @@ beforeAll(async () => {
     CRYPTO_BROKER_KMIP_KEY: join(directory, 'app.key'),
   };
 }, 60_000);
-afterAll(async () => {
-  await krypton.stop();
-});
+afterAll(stopEverything);
 
 async function run(...args: readonly string[]): Promise<Ended> {
   return await cryptobroker(args, { env, cwd: krypton.directory, timeoutMs: 20_000 });

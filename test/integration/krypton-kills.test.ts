@@ -4,7 +4,7 @@ import type { KeyObject } from '../../src/kmip-client/index.ts';
 import { checkVault, VAULT_FILE } from '../../src/vault/index.ts';
 import { join } from 'node:path';
 import { longRun } from '../support/environment.ts';
-import { AES256, Krypton, TENANT } from './support/krypton.ts';
+import { AES256, Krypton, TENANT, stopEverything } from './support/krypton.ts';
 
 const ROUNDS = longRun ? 200 : 10;
 const CLIENTS = 8;
@@ -16,9 +16,7 @@ describe('a Gateway that is killed while it makes keys', () => {
   beforeAll(async () => {
     krypton = await Krypton.start();
   }, 60_000);
-  afterAll(async () => {
-    await krypton.stop();
-  });
+  afterAll(stopEverything);
 
   /** Makes keys over several connections until the Gateway is killed, after so many of them. */
   async function makeUntilKilled(keys: number): Promise<readonly KeyObject[]> {

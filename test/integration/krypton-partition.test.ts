@@ -1,12 +1,21 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   GrantCache,
+  ServiceKeyState,
   type ServicePolicy,
 } from '../../src/generated/cryptobroker/gateway/v1/uplink.ts';
 import { nameAttribute } from '../../src/kmip/attributes/build.ts';
 import { operations, type KmipClient, type KeyObject } from '../../src/kmip-client/index.ts';
 import { REVOCATION_REASON_CODE, STATE } from '../../src/kmip/tables/enumerations.ts';
-import { AES256, ENCRYPT_DECRYPT, Krypton, PAYMENTS, TENANT } from './support/krypton.ts';
+import { CORE_ADMIN } from '../../src/uplink-wire/index.ts';
+import {
+  AES256,
+  ENCRYPT_DECRYPT,
+  Krypton,
+  PAYMENTS,
+  TENANT,
+  stopEverything,
+} from './support/krypton.ts';
 import { refusalIn, refusalOf } from './support/krypton-refusal.ts';
 import { eventually } from './support/krypton-wait.ts';
 
@@ -36,9 +45,7 @@ describe('a Gateway whose link to the Core fails', () => {
   afterEach(async () => {
     await krypton.disconnect();
   });
-  afterAll(async () => {
-    await krypton.stop();
-  });
+  afterAll(stopEverything);
 
   /** A key that the Core knows of. */
   async function settledKey(client: KmipClient): Promise<KeyObject> {
@@ -259,7 +266,7 @@ describe('a Gateway whose link to the Core fails', () => {
 
   it('agrees with the Core about every key after connections that broke in the middle', async () => {
     const client = await krypton.connect({ service: 'archive' });
-    const made = await Promise.all(Array.from({ length: 40 }, () => client.create(AES256)));
+    const made = await Promise.all(Array.from({ length: 25 }, () => client.create(AES256)));
     await krypton.gateway.whenDrained();
     const outcomes: string[] = [];
     for (const [index, { uid }] of made.entries()) {
@@ -268,7 +275,7 @@ describe('a Gateway whose link to the Core fails', () => {
         setImmediate(() => {
           krypton.link.reset();
         });
-      if (index % 20 === 9) krypton.link.corrupt();
+      if (index === 9) krypton.link.corrupt();
       const outcome = await client.request([operations.activate(uid)]);
       outcomes.push(outcome[0].ok ? 'done' : refusalIn(outcome[0].error).text);
       if (!outcome[0].ok) await krypton.restore();
@@ -310,5 +317,62 @@ describe('a Gateway whose link to the Core fails', () => {
     expect([known.uid, ...made].filter((uid) => !uids.has(uid))).toEqual([]);
     await client.revoke(known.uid, REVOKE);
     expect(await gateway.status()).toMatchObject({ vault: { quarantined: 0n } });
+  });
+
+  it('stops serving a tenant that was suspended meanwhile, before it counts as linked', async () => {
+    const { core, gateway, link } = krypton;
+    const client = await krypton.connect();
+    const known = await settledKey(client);
+    await krypton.cut();
+    await core.setTenant(TENANT, 'SUSPENDED');
+    expect((await client.get(known.uid)).material).toEqual(known.material);
+    link.restore();
+    await gateway.whenStatus('a link', (status) => status.link?.state === 'linked');
+    await expect(client.get(known.uid)).rejects.toMatchObject({
+      code: expect.stringMatching(/^KMIP_(FAILED|UNREACHABLE)$/) as string,
+    });
+    await core.setTenant(TENANT, 'ACTIVE');
+    await gateway.whenLinked(3);
+    const again = await krypton.connect();
+    expect((await again.get(known.uid)).material).toEqual(known.material);
+  });
+
+  it('hands keys over that it made under a version that was rotated meanwhile, and gives up those under one that was compromised', async () => {
+    const { core, gateway } = krypton;
+    const scope = { tenantId: TENANT, serviceId: 'archive' };
+    const client = await krypton.connect({ service: 'archive' });
+    const wrapsUnder = (version: number) =>
+      gateway.whenStatus(`version ${version}`, ({ serviceKeys }) =>
+        serviceKeys.some(
+          (key) => key.serviceId === 'archive' && key.version === version && key.wraps,
+        ),
+      );
+    await krypton.cut();
+    const early = await client.createAndGet(AES256);
+    await core.admin(CORE_ADMIN.rotateServiceKey, scope);
+    await krypton.restore();
+    await gateway.whenDrained();
+    expect(await core.key(TENANT, early.uid)).toMatchObject({ serviceKeyVersion: 1 });
+    await wrapsUnder(2);
+    expect((await client.get(early.uid)).material).toEqual(early.material);
+
+    await krypton.cut();
+    const late = await client.createAndGet(AES256);
+    await core.admin(CORE_ADMIN.setServiceKeyState, {
+      ...{ ...scope, version: 2, dryRun: false },
+      state: ServiceKeyState.SERVICE_KEY_STATE_COMPROMISED,
+    });
+    krypton.link.restore();
+    await gateway.whenStatus('a link', ({ link }) => link?.state === 'linked');
+    expect((await refusalOf(client.create(AES256))).text).toBe('service key compromised');
+    await gateway.whenDrained();
+    // The Core would not have it, so nobody gets it any more.
+    expect(await gateway.status()).toMatchObject({ vault: { quarantined: 1n } });
+    await expect(core.key(TENANT, late.uid)).rejects.toMatchObject({ code: 'CORE_KEY_UNKNOWN' });
+    expect((await refusalOf(client.get(late.uid))).text).toBe('the key is quarantined');
+    await core.admin(CORE_ADMIN.rotateServiceKey, scope);
+    await wrapsUnder(3);
+    await client.create(AES256);
+    expect((await client.get(early.uid)).material).toEqual(early.material);
   });
 });

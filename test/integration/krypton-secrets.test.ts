@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../src/kmip-client/index.ts';
-import { AES256, ENCRYPT_DECRYPT, Krypton } from './support/krypton.ts';
+import { AES256, ENCRYPT_DECRYPT, Krypton, stopEverything } from './support/krypton.ts';
 import { Canary, filesBelow, filesWith, memoryWith } from './support/krypton-secrets.ts';
 import { eventually } from './support/krypton-wait.ts';
 
@@ -38,9 +38,7 @@ describe('key material', () => {
     await krypton.restore();
     await krypton.gateway.whenDrained();
   }, 60_000);
-  afterAll(async () => {
-    await krypton.stop();
-  });
+  afterAll(stopEverything);
 
   it('is in no file and no log line of Gateway and Core', () => {
     const canaries = [...made, ...registered];

@@ -8,7 +8,14 @@ import { REVOCATION_REASON_CODE, STATE } from '../../src/kmip/tables/enumeration
 import type { KmipVersion } from '../../src/kmip/version.ts';
 import { CORE_ADMIN } from '../../src/uplink-wire/index.ts';
 import { VAULT_FILE } from '../../src/vault/index.ts';
-import { AES256, ENCRYPT_DECRYPT, Krypton, PAYMENTS, TENANT } from './support/krypton.ts';
+import {
+  AES256,
+  ENCRYPT_DECRYPT,
+  Krypton,
+  PAYMENTS,
+  TENANT,
+  stopEverything,
+} from './support/krypton.ts';
 import { refusalOf } from './support/krypton-refusal.ts';
 import { eventually } from './support/krypton-wait.ts';
 
@@ -25,9 +32,7 @@ describe('a Gateway that is linked with its Core', () => {
   afterEach(async () => {
     await krypton.disconnect();
   });
-  afterAll(async () => {
-    await krypton.stop();
-  });
+  afterAll(stopEverything);
 
   /** Waits for a state that the Core has pushed. */
   async function stateIs(client: KmipClient, uid: string, state: number): Promise<void> {

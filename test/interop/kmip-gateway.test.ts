@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Krypton, PAYMENTS, TENANT } from '../integration/support/krypton.ts';
+import { Krypton, PAYMENTS, TENANT, stopEverything } from '../integration/support/krypton.ts';
 import { announceSkip } from '../support/environment.ts';
 import { buildKmipGo, runKmipGoClient } from './support/kmip-go.ts';
 import {
@@ -35,9 +35,7 @@ describe('released KMIP clients against a Gateway and its Core', () => {
       writeFileSync(join(krypton.directory, `${service}.key`), keyPem, { mode: 0o600 });
     }
   });
-  afterAll(async () => {
-    await krypton.stop();
-  });
+  afterAll(stopEverything);
 
   const plan = (service: string, version: string, tasks: readonly KmipTask[]): KmipPlan => ({
     ...{ host: '127.0.0.1', port: krypton.gateway.port, version, tasks },

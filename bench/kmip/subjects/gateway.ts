@@ -53,7 +53,8 @@ export async function startGateway(options: GatewayOptions): Promise<GatewaySubj
     const statusSocket = join(directory, 'gateway.sock');
     gateway = new ServerProcess(
       [
-        ...[process.execPath, ...(options.nodeFlags ?? []), PROGRAM, 'gateway'],
+        process.execPath,
+        ...[...(options.nodeFlags ?? []), PROGRAM, 'gateway'],
         ...['--listen', `127.0.0.1:${port}`, '--log-level', options.logLevel ?? 'info'],
         ...['--cert', certificates.server.certificate, '--key', certificates.server.key],
         ...['--vault-dir', join(directory, 'vault'), '--status-socket', statusSocket],
@@ -104,7 +105,8 @@ async function startCore({ directory, certificates }: GatewayOptions): Promise<R
   await command('core', 'root-secret', rootSecret);
   const core = new ServerProcess(
     [
-      ...[process.execPath, PROGRAM, 'core', '--listen', `127.0.0.1:${port}`],
+      process.execPath,
+      ...[PROGRAM, 'core', '--listen', `127.0.0.1:${port}`],
       ...['--cert', certificates.server.certificate, '--key', certificates.server.key],
       ...['--gateway-ca', certificates.ca, '--data-dir', join(directory, 'core')],
       ...['--root-secret-file', rootSecret, '--admin-socket', adminSocket],

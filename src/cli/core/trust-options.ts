@@ -1,5 +1,8 @@
 import { BrokerError } from '../../errors/index.ts';
 import type { ClientRule, ClientTrust } from '../../generated/cryptobroker/gateway/v1/uplink.ts';
+import { OPERATION } from '../../kmip/tables/enumerations.ts';
+import { enumerationFacts } from '../../kmip/tables/look-up.ts';
+import { TAG } from '../../kmip/tables/tags.ts';
 import { readFileBounded } from '../read-bounded.ts';
 
 /** Longest CA bundle, in bytes. */
@@ -33,7 +36,7 @@ export async function readTrust(
 
 function parseRule(text: string): ClientRule {
   const [, serviceId = '', operations, kind = '', value = ''] =
-    /^([A-Za-z0-9._-]{1,128})(?:\[([A-Za-z, ]{1,1000})\])?=([a-z]+):(.+)$/.exec(text) ?? [];
+    /^([A-Za-z0-9._-]{1,128})(?:\[([A-Za-z, -]{1,1000})\])?=([a-z]+):(.+)$/.exec(text) ?? [];
   if (!Object.hasOwn(KINDS, kind)) {
     throw new BrokerError(
       'USAGE',
@@ -43,8 +46,29 @@ function parseRule(text: string): ClientRule {
   return {
     match: { $case: KINDS[kind as keyof typeof KINDS], value },
     serviceId,
-    operations: operations?.split(',').map((name) => name.trim()) ?? [],
+    operations: operations?.split(',').map((name) => operationName(name.trim())) ?? [],
   };
+}
+
+/** Names of the operations by how they are compared: without regard to case, spaces and hyphens. */
+const OPERATION_NAMES = new Map(
+  Object.values(OPERATION).flatMap((value) => {
+    const name = enumerationFacts(TAG.operation, value)?.name;
+    return name === undefined ? [] : [[plain(name), name] as const];
+  }),
+);
+
+/** The specification's name of an operation. A misspelt one would allow nothing and say nothing. */
+function operationName(name: string): string {
+  const found = OPERATION_NAMES.get(plain(name));
+  if (found === undefined) {
+    throw new BrokerError('USAGE', `--rule: KMIP has no operation "${name}"`);
+  }
+  return found;
+}
+
+function plain(name: string): string {
+  return name.replaceAll(/[ -]/g, '').toLowerCase();
 }
 
 /** A rule as it is written on the command line. */

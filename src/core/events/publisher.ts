@@ -1,3 +1,4 @@
+import { EventKind } from '../../generated/cryptobroker/gateway/v1/uplink.ts';
 import type { CoreStore } from '../store/core-store.ts';
 import { encodeEvent, laneOf, type CoreEvent } from './event.ts';
 
@@ -9,6 +10,13 @@ export interface GatewayObserver {
   rightsChanged(gatewayId: string): void;
 }
 
+/** Kinds that end a suspension. */
+const ENDS: ReadonlySet<CoreEvent['kind']> = new Set([
+  EventKind.EVENT_KIND_KEY_RESUMED,
+  EventKind.EVENT_KIND_SERVICE_KEY_RESUMED,
+  EventKind.EVENT_KIND_TENANT_RESTORED,
+]);
+
 /** Puts events into the logs of the Gateways they concern, in the transaction of the change itself. */
 export class Publisher {
   readonly #store: CoreStore;
@@ -16,6 +24,8 @@ export class Publisher {
   readonly #newId: () => string;
   readonly #epoch: number;
   #observer: GatewayObserver | undefined;
+  /** Time of the latest event, milliseconds since 1970. */
+  #latest = 0;
 
   constructor(options: {
     readonly store: CoreStore;
@@ -59,13 +69,23 @@ export class Publisher {
       encodeEvent(event, {
         eventId: this.#newId(),
         sequence,
-        effectiveAt: this.#now(),
+        effectiveAt: this.#timeOf(event),
         epoch: this.#epoch,
       }),
     );
     this.#store.afterCommit(() => {
       this.#observer?.eventsLogged(gatewayId);
     });
+  }
+
+  /**
+   * Gateways let an end of a suspension count for older suspensions alone, and know the order by these times: they never go
+   * back with the clock, and what ends something is later than what began it.
+   */
+  #timeOf({ kind }: CoreEvent): number {
+    const earliest = ENDS.has(kind) ? this.#latest + 1 : this.#latest;
+    this.#latest = Math.max(this.#now(), earliest);
+    return this.#latest;
   }
 
   /** The Gateways of the tenant (or of one of its services) get new grants and governance. Inside a transaction. */

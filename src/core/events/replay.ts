@@ -36,6 +36,9 @@ export function replayRestrictions(
   publisher: Publisher,
   gatewayId: string,
 ): void {
+  if (store.gateways.get(gatewayId)?.state === 'DECOMMISSIONED') {
+    publisher.toGateway(gatewayId, { kind: EventKind.EVENT_KIND_GATEWAY_DECOMMISSIONED });
+  }
   const services = store.services.ofGateway(gatewayId);
   for (const tenantId of new Set(services.map((service) => service.tenantId))) {
     const state = store.tenants.get(tenantId)?.state;

@@ -28,7 +28,7 @@ export interface RestoredCore {
 
 /**
  * Makes a Core's database out of a backup: checked page by page, at a path where nothing is yet, with epoch, governance
- * version, grant sequences and generations beyond all that Gateways have seen. The Core must not run. What happened after
+ * version, grant sequences, generations and events beyond all that Gateways have seen. The Core must not run. What happened after
  * the backup is lost to the Core; restrictions that Gateways applied stay applied there. Throws VAULT_BACKUP_EXISTS,
  * VAULT_UNUSABLE, VAULT_FOREIGN, VAULT_VERSION_NEWER, VAULT_DAMAGED.
  */
@@ -93,6 +93,12 @@ function leap(connection: Connection): RestoredCore {
         .run(LEAP, LEAP);
       connection.prepare('UPDATE grant_sequences SET sequence = sequence + ?').run(LEAP);
       connection.prepare('UPDATE gateways SET generation = generation + ?').run(LEAP);
+      // The lost Core's events had numbers that ours must not have again: a Gateway would take the new ones for those. No
+      // Gateway is in step with a lane that leaps, so each gets every restriction that is in force anew.
+      connection.prepare('UPDATE events SET sequence = sequence + ?').run(LEAP);
+      connection
+        .prepare('UPDATE lanes SET head = head + ?, acknowledged = acknowledged + ?')
+        .run(LEAP, LEAP);
     })
     .immediate();
   const restored = connection

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { FileProblem, readSmallFile } from '../../config/read-small-file.ts';
 import { BrokerError } from '../../errors/index.ts';
 import { ROOT_SECRET_BYTES } from './root-sealer.ts';
 
@@ -11,13 +11,11 @@ const LONGEST_FILE = 2 * ROOT_SECRET_BYTES + 2;
  * belong to `uid` and be closed to everybody else. Throws ROOT_SECRET_UNUSABLE. The caller wipes the result.
  */
 export function readRootSecret(path: string, uid: number): Uint8Array {
-  const buffer = Buffer.alloc(LONGEST_FILE + 1);
+  const content = readFile(path, uid);
   try {
-    const length = readChecked(path, uid, buffer);
-    const content = buffer.subarray(0, length);
-    return length === ROOT_SECRET_BYTES ? Uint8Array.from(content) : fromDigits(content);
+    return content.length === ROOT_SECRET_BYTES ? Uint8Array.from(content) : fromDigits(content);
   } finally {
-    buffer.fill(0);
+    content.fill(0);
   }
 }
 
@@ -29,26 +27,13 @@ export function parseRootSecret(value: string): Uint8Array {
   return fromDigits(Buffer.from(value, 'latin1'));
 }
 
-function readChecked(path: string, uid: number, buffer: Uint8Array): number {
-  let descriptor: number;
+function readFile(path: string, uid: number): Buffer {
   try {
-    // Not blocking: opening a pipe would wait for a writer.
-    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-    descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  } catch (cause) {
-    throw unusable(
-      `cannot be opened: ${(cause as NodeJS.ErrnoException).code ?? 'unknown'}`,
-      cause,
-    );
-  }
-  try {
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw unusable('is not a regular file');
-    if (stats.uid !== uid) throw unusable('belongs to another user');
-    if ((stats.mode & OTHERS) !== 0) throw unusable('is open to others: its mode must be 0600');
-    return readSync(descriptor, buffer);
-  } finally {
-    closeSync(descriptor);
+    const file = { limit: LONGEST_FILE, forbidden: OTHERS, owner: uid, followLinks: false };
+    return readSmallFile(path, file);
+  } catch (error) {
+    if (!(error instanceof FileProblem)) throw error;
+    throw unusable(error.message, error);
   }
 }
 

@@ -33,20 +33,25 @@ const RELOAD_MS = 5000;
 export class TlsListener {
   readonly #options: TlsListenerOptions;
   readonly #server: Server;
-  #material: TlsMaterial;
+  /** Of the files in use. */
+  #digest: string;
   #refused: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(options: TlsListenerOptions, material: TlsMaterial) {
     this.#options = options;
-    this.#material = material;
-    this.#server = createServer({
-      ...contextOf(material),
-      requestCert: true,
-      rejectUnauthorized: true,
-      handshakeTimeout: HANDSHAKE_MS,
-      ALPNProtocols: ['h2'],
-    });
+    this.#digest = material.digest;
+    try {
+      this.#server = createServer({
+        ...contextOf(material),
+        requestCert: true,
+        rejectUnauthorized: true,
+        handshakeTimeout: HANDSHAKE_MS,
+        ALPNProtocols: ['h2'],
+      });
+    } finally {
+      material.key.fill(0);
+    }
     this.#server.maxConnections = options.maxConnections;
     this.#server.on('secureConnection', (socket) => {
       this.#accept(socket);
@@ -80,11 +85,12 @@ export class TlsListener {
   /** Takes up files that have changed; what cannot be used is logged once, and the old files stay in use. */
   reload(): void {
     const { files, logger } = this.#options;
+    let material: TlsMaterial | undefined;
     try {
-      const material = readTlsMaterial(files);
-      if (material.digest === this.#material.digest) return;
+      material = readTlsMaterial(files);
+      if (material.digest === this.#digest) return;
       this.#server.setSecureContext(contextOf(material));
-      this.#material = material;
+      this.#digest = material.digest;
       this.#refused = undefined;
       logger.info(CORE_LOG.certificatesReloaded);
     } catch (error) {
@@ -92,6 +98,8 @@ export class TlsListener {
       if (reason === this.#refused) return;
       this.#refused = reason;
       logger.warn(CORE_LOG.certificatesUnusable, { reason });
+    } finally {
+      material?.key.fill(0);
     }
   }
 

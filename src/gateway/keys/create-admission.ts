@@ -21,6 +21,8 @@ export class CreateAdmission {
   readonly #link: () => LinkState;
   readonly #offline = new Map<string, number>();
   #waiting = 0;
+  /** Sequence of the outbox up to which nothing waits. */
+  #settled = 0;
 
   constructor(link: () => LinkState) {
     this.#link = link;
@@ -28,7 +30,9 @@ export class CreateAdmission {
 
   /** Reads how many keys were made during a cut that goes on, and how many wait. */
   async restore(vault: Vault): Promise<void> {
-    this.#waiting = (await vault.facts()).outboxDepth;
+    const { outboxDepth, outboxAcknowledged } = await vault.facts();
+    this.#waiting = outboxDepth;
+    this.#settled = outboxAcknowledged;
     for (const [name, value] of await vault.readStates(PREFIX)) {
       const { count } = decodeObject(value);
       if (typeof count === 'number') this.#offline.set(name, count);
@@ -40,8 +44,10 @@ export class CreateAdmission {
     return this.#waiting;
   }
 
-  /** So many entries of the outbox have been settled. */
-  settled(entries: number): void {
+  /** The entries of the outbox up to this sequence have been settled; an earlier one than before is no news. */
+  settled(sequence: number): void {
+    const entries = Math.max(0, sequence - this.#settled);
+    this.#settled += entries;
     this.#waiting = Math.max(0, this.#waiting - entries);
   }
 

@@ -35,6 +35,8 @@ const NOTHING = new Uint8Array() as WrappedBytes;
 export class KeyEngine {
   readonly #dataKeys: DataKeys;
   readonly #digests: CryptoProvider['digests'];
+  /** Headers of rows that were looked at: a row does not change, and a Get looks twice. */
+  readonly #headers = new WeakMap<KeyRow, Uint8Array>();
 
   constructor(provider: Pick<CryptoProvider, 'dataKeys' | 'digests'>) {
     this.#dataKeys = provider.dataKeys;
@@ -91,7 +93,7 @@ export class KeyEngine {
 
   /** Throws DATA_KEY_TAMPERED when anything of the row is not what was bound. */
   verify(row: KeyRow, under: UsableServiceKey): void {
-    this.#dataKeys.verify(under.key, row, this.header(row));
+    this.#dataKeys.verify(under.key, row, this.#headerOf(row));
   }
 
   /**
@@ -99,7 +101,7 @@ export class KeyEngine {
    * `target` is then unchanged.
    */
   read(row: KeyRow, under: UsableServiceKey, target: Uint8Array, offset: number): number {
-    return this.#dataKeys.read(under.key, row, this.header(row), target, offset);
+    return this.#dataKeys.read(under.key, row, this.#headerOf(row), target, offset);
   }
 
   /** The row's header bytes as its MAC covers them. */
@@ -107,6 +109,14 @@ export class KeyEngine {
     const attributesDigest = new Uint8Array(DIGEST_BYTES);
     this.#digests.into('sha-256', row.attributes, attributesDigest);
     return encodeRowHeader({ ...row, attributesDigest });
+  }
+
+  #headerOf(row: KeyRow): Uint8Array {
+    const known = this.#headers.get(row);
+    if (known !== undefined) return known;
+    const header = this.header(row);
+    this.#headers.set(row, header);
+    return header;
   }
 }
 

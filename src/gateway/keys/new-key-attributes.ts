@@ -4,6 +4,7 @@ import type { TtlvValue } from '../../kmip/attributes/value.ts';
 import {
   CRYPTOGRAPHIC_ALGORITHM,
   DRBG_ALGORITHM,
+  KEY_FORMAT_TYPE,
   OBJECT_TYPE,
   RNG_ALGORITHM,
 } from '../../kmip/tables/enumerations.ts';
@@ -43,6 +44,7 @@ export function attributesOfNewKey(
     ['Object Type', enumeration(OBJECT_TYPE.symmetricKey)],
     ['Cryptographic Algorithm', enumeration(CRYPTOGRAPHIC_ALGORITHM.aes)],
     ['Cryptographic Length', { type: 'integer', value: spec.length }],
+    ['Key Format Type', enumeration(KEY_FORMAT_TYPE.raw)],
     ['State', enumeration(state)],
     ['Initial Date', now],
     ['Original Creation Date', now],

@@ -20,8 +20,8 @@ import { addressOf, identifyConnection } from './connection-identity.ts';
 import { Handshakes } from './handshakes.ts';
 import type { ListenerLimits } from './listener-limits.ts';
 import { PORT_LOG } from './log-messages.ts';
-import { readTlsFiles, unusable, type ListenerFiles, type TlsMaterial } from './tls-files.ts';
-import { checkIdentities, tlsSettings } from './tls-settings.ts';
+import { checkTlsFiles, readTlsFiles, type ListenerFiles, type TlsMaterial } from './tls-files.ts';
+import { tlsSettings } from './tls-settings.ts';
 
 export interface KmipPortOptions {
   readonly host: string;
@@ -72,7 +72,6 @@ export class KmipPort implements KmipListener {
   async start(): Promise<number> {
     const { files, clock, limits, host, logger } = this.#options;
     const material = readTlsFiles(files);
-    checkIdentities(material);
     this.#material = material;
     this.#handshakes = this.#createHandshakes(material);
     const server = createServer({ noDelay: true }, (raw) => {
@@ -80,6 +79,10 @@ export class KmipPort implements KmipListener {
     });
     this.#server = server;
     const port = await listen(server, host, this.#options.port);
+    // No memory for a connection, for example: that one is lost, and the port goes on.
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      logger.warn(PORT_LOG.acceptFailed, { reason: error.code ?? error.message });
+    });
     const scheduleReload = (): void => {
       this.#cancelReload = clock.after(limits.reloadIntervalMs, () => {
         this.reload();
@@ -124,7 +127,7 @@ export class KmipPort implements KmipListener {
         fresh.wipe();
         return;
       }
-      checkIdentities(fresh);
+      checkTlsFiles(fresh);
       this.#handshakes?.setSettings(tlsSettings(fresh, this.#anchors()));
       this.#material?.wipe();
       this.#material = fresh;
@@ -158,7 +161,13 @@ export class KmipPort implements KmipListener {
           resolve();
         }, onFault);
     });
+    this.#forgetKeys();
+  }
+
+  /** Trust that comes later, while the link is still up, finds nothing to set. */
+  #forgetKeys(): void {
     this.#material?.wipe();
+    this.#material = undefined;
   }
 
   #anchors(): TrustedTenant['anchors'] {
@@ -168,6 +177,7 @@ export class KmipPort implements KmipListener {
   #createHandshakes(material: TlsMaterial): Handshakes {
     const { limits, clock, logger } = this.#options;
     try {
+      checkTlsFiles(material);
       return new Handshakes(tlsSettings(material, this.#anchors()), {
         gate: this.#gate,
         clock,
@@ -181,8 +191,10 @@ export class KmipPort implements KmipListener {
         },
       });
     } catch (error) {
-      material.wipe();
-      throw unusable('certificates and keys of the KMIP port do not fit together', error);
+      this.#forgetKeys();
+      if (error instanceof BrokerError) throw error;
+      const text = 'certificates and keys of the KMIP port do not fit together';
+      throw new BrokerError('KMIP_TLS_UNUSABLE', text, { cause: error });
     }
   }
 
@@ -297,6 +309,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
       );
     });
     server.listen({ host, port }, () => {
+      server.removeAllListeners('error');
       resolve((server.address() as AddressInfo).port);
     });
   });

@@ -1,6 +1,7 @@
 /** Texts of the lines an operator looks for. The log is searched by them, so they are not reworded. */
 export const PORT_LOG = {
   listening: 'serving KMIP',
+  acceptFailed: 'the KMIP port did not take a connection',
   handshakeFailed: 'TLS handshake with a KMIP client failed',
   clientRefused: 'KMIP client refused',
   connected: 'KMIP client connected',

@@ -1,7 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { readBounded } from '../../config/read-bounded.ts';
 import { BrokerError } from '../../errors/index.ts';
+import {
+  readTlsFile,
+  requireCa,
+  requirePair,
+  type RefuseTlsFile,
+  type TlsFileKind,
+} from '../../tls-files/index.ts';
 
 /** Files of the KMIP port, PEM; read again whenever their contents change. */
 export interface ListenerFiles {
@@ -24,11 +29,6 @@ export interface TlsMaterial {
   wipe(): void;
 }
 
-/** Room for a chain, or for a list of CAs. */
-const LARGEST_FILE = 256 * 1024;
-/** Nobody but the owner and the group may do anything with a key. */
-const OTHERS = 0o007;
-
 /** Reads all of them. Throws KMIP_TLS_UNUSABLE; then no key is left in memory. */
 export function readTlsFiles({ identities, caFiles }: ListenerFiles): TlsMaterial {
   const hash = createHash('sha256');
@@ -38,12 +38,12 @@ export function readTlsFiles({ identities, caFiles }: ListenerFiles): TlsMateria
   };
   try {
     const pairs = identities.map(({ certFile, keyFile }) => {
-      const cert = readInto(hash, certFile, 'certificate');
-      const key = readInto(hash, keyFile, 'key', OTHERS);
+      const cert = readInto(hash, 'certificate', certFile);
+      const key = readInto(hash, 'key', keyFile);
       keys.push(key);
       return { cert, key };
     });
-    const ca = caFiles.map((file) => readInto(hash, file, 'CA'));
+    const ca = caFiles.map((file) => readInto(hash, 'CA', file));
     return { identities: pairs, ca, digest: hash.digest('hex'), wipe };
   } catch (error) {
     wipe();
@@ -51,42 +51,20 @@ export function readTlsFiles({ identities, caFiles }: ListenerFiles): TlsMateria
   }
 }
 
-function readInto(hash: Hash, path: string, what: string, forbidden = 0): Buffer {
-  const content = readFile(path, what, forbidden);
+/** Refuses what Node would find out about at the first handshake, or never. Throws KMIP_TLS_UNUSABLE. */
+export function checkTlsFiles({ identities, ca }: TlsMaterial): void {
+  if (identities.length === 0) {
+    throw new BrokerError('KMIP_TLS_UNUSABLE', 'the KMIP port has no certificate');
+  }
+  for (const { cert, key } of identities) requirePair(cert, key, refuse);
+  for (const file of ca) requireCa(file, refuse);
+}
+
+function readInto(hash: Hash, kind: TlsFileKind, path: string): Buffer {
+  const content = readTlsFile(kind, path, refuse);
   hash.update(`${content.byteLength}:`).update(content);
   return content;
 }
 
-/** The whole file. `forbidden` are permission bits it may not have. */
-function readFile(path: string, what: string, forbidden: number): Buffer {
-  const descriptor = open(path, what);
-  try {
-    const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw unusable(`a ${what} file of the KMIP port is not a regular file`);
-    if ((stat.mode & forbidden) !== 0) {
-      throw unusable(`a ${what} file of the KMIP port is open to others`);
-    }
-    const content = readBounded(descriptor, LARGEST_FILE);
-    if (content.byteLength > LARGEST_FILE) {
-      content.fill(0);
-      throw unusable(`a ${what} file of the KMIP port is larger than ${LARGEST_FILE} bytes`);
-    }
-    return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Not blocking: a named pipe in the file's place would hold up the whole process. */
-function open(path: string, what: string): number {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    throw unusable(`a ${what} file of the KMIP port cannot be read`, error);
-  }
-}
-
-/** The files of the port cannot be used. */
-export function unusable(message: string, cause?: unknown): BrokerError {
-  return new BrokerError('KMIP_TLS_UNUSABLE', message, { cause });
-}
+const refuse: RefuseTlsFile = (kind, problem, cause) =>
+  new BrokerError('KMIP_TLS_UNUSABLE', `a ${kind} file of the KMIP port ${problem}`, { cause });

@@ -1,7 +1,7 @@
-import { constants, X509Certificate } from 'node:crypto';
+import { constants } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 import type { Certificate } from '../../client-trust/index.ts';
-import { unusable, type TlsMaterial } from './tls-files.ts';
+import type { TlsMaterial } from './tls-files.ts';
 
 /** TLS 1.3 suites, then those of 1.2: forward secrecy and AES-GCM alone, all of which the FIPS provider has. */
 const CIPHERS = [
@@ -38,16 +38,4 @@ export function tlsSettings(
     // An empty list is still a list: without one, Node would trust the public CAs of the Web.
     ca: [...ca, ...anchors.map(({ x509 }) => x509.toString())],
   };
-}
-
-/** Refuses pairs that are none: Node would find out at the first handshake. Throws KMIP_TLS_UNUSABLE. */
-export function checkIdentities({ identities }: TlsMaterial): void {
-  if (identities.length === 0) throw unusable('the KMIP port has no certificate');
-  for (const { cert } of identities) {
-    try {
-      new X509Certificate(cert);
-    } catch (error) {
-      throw unusable('a certificate file of the KMIP port holds no certificate', error);
-    }
-  }
 }

@@ -44,6 +44,7 @@ export interface GrantIntakeOptions {
 /** Takes the Core's grants, opens them into the cache, and brings the kept ones back after a restart without the Core. */
 export class GrantIntake {
   readonly #options: GrantIntakeOptions;
+  #restored = false;
 
   constructor(options: GrantIntakeOptions) {
     this.#options = options;
@@ -78,6 +79,7 @@ export class GrantIntake {
       }
     }
     wall.now();
+    this.#restored = true;
     if (forget.size > 0) await vault.commit({ states: forget });
   }
 
@@ -96,8 +98,12 @@ export class GrantIntake {
     if (states.size > 0) await vault.commit({ states });
   }
 
-  /** Writes down when the Core last confirmed each kept grant, and the wall clock: a restart goes on from there. */
+  /**
+   * Writes down when the Core last confirmed each kept grant, and the wall clock: a restart goes on from there. Does nothing
+   * before `restore`: a start that failed would write a clock that was set back over how far it had come.
+   */
   async noteConfirmations(): Promise<void> {
+    if (!this.#restored) return;
     const { cache, clock, vault, wall } = this.#options;
     const kept = cache
       .confirmations()

@@ -35,10 +35,12 @@ export class RowCache {
   /** Follows a commit: what it changes is let go until it has ended, what it has made is taken. Settles as it does. */
   async during(transaction: VaultTransaction, written: Promise<void>): Promise<void> {
     const { insert = [], change = [], purge = [], quarantine = [] } = transaction;
-    const made = insert.map(({ row }) => copied(row));
-    const uids = [...made, ...change.map(({ row }) => row), ...purge, ...quarantine].map(
-      ({ uid }) => uid,
-    );
+    const changed = [...change.map(({ row }) => row), ...quarantine].map(({ uid }) => uid);
+    // What the same transaction changes again is not what was inserted. Purging comes first, and changes nothing of it.
+    const made = insert
+      .filter(({ row }) => !changed.includes(row.uid))
+      .map(({ row }) => copied(row));
+    const uids = [...changed, ...[...insert.map(({ row }) => row), ...purge].map(({ uid }) => uid)];
     for (const uid of uids) {
       this.#rows.delete(uid);
       this.#changing.set(uid, (this.#changing.get(uid) ?? 0) + 1);

@@ -159,6 +159,46 @@ export function describeVaultCommits(open: OpenVault): void {
       expect((await vault.get(tenant, uid))?.quarantine).toBeUndefined();
     });
 
+    it('applies what one transaction does to one row in order: out, in, changed, quarantined', async () => {
+      const vault = await open();
+      const { row: first } = newKey();
+      await vault.commit({ insert: [{ row: first, terms: [] }] });
+      const { tenant, uid } = first;
+      const next = { ...first, attributes: Buffer.from('next') };
+      const last = changed(next, { state: 3 });
+      await vault.commit({
+        quarantine: [{ tenant, uid, reason: 'at once' }],
+        change: [last],
+        insert: [{ row: next, terms: [] }],
+        purge: [first],
+      });
+      const expected = { ...last.row, quarantine: 'at once' };
+      expect(inHex(await vault.get(tenant, uid))).toEqual(inHex(expected));
+      const { row: other } = newKey();
+      await vault.commit({
+        insert: [{ row: other, terms: [] }],
+        quarantine: [{ tenant, uid: other.uid, reason: 'from birth' }],
+      });
+      expect(await vault.get(tenant, other.uid)).toMatchObject({ quarantine: 'from birth' });
+    });
+
+    it('shows a change from the moment it is acknowledged, and a failed one never', async () => {
+      const vault = await open();
+      const { row } = newKey();
+      await vault.commit({ insert: [{ row, terms: [] }] });
+      for (let i = 0; i < 3; i += 1) await vault.get(row.tenant, row.uid);
+      const change = changed(row, { state: 4 });
+      const committed = vault.commit({ change: [change] });
+      const conflict = vault.commit({ change: [changed(row, { state: 3 })] });
+      await vault.get(row.tenant, row.uid);
+      await committed;
+      await expectFailure(() => conflict, 'VAULT_CONFLICT');
+      expect(await vault.get(row.tenant, row.uid)).toMatchObject({ state: 4, revision: 2 });
+      expect(await vault.get('tenant-b', row.uid)).toBeUndefined();
+      await vault.commit({ purge: [row] });
+      expect(await vault.get(row.tenant, row.uid)).toBeUndefined();
+    });
+
     it('does all of a transaction or nothing of it', async () => {
       const vault = await open();
       const { row } = newKey({}, []);

@@ -44,6 +44,14 @@ export interface ConnectOptions {
   readonly timeoutMs?: number;
 }
 
+/** What is to be done when the tests of this file are over, the last first. */
+const onEnd: (() => unknown)[] = [];
+
+/** Ends every program that was started here, and takes its files away; for `afterAll`. */
+export async function stopEverything(): Promise<void> {
+  for (let step = onEnd.pop(); step !== undefined; step = onEnd.pop()) await step();
+}
+
 /** A Core, a Gateway enrolled with it, and the network between them: whole programs, in FIPS mode, on the native core. */
 export class Krypton {
   readonly directory: string;
@@ -72,18 +80,19 @@ export class Krypton {
     coreArgs = [],
   }: KryptonOptions = {}): Promise<Krypton> {
     const directory = mkdtempSync(join(tmpdir(), 'krypton-'));
+    onEnd.push(() => {
+      rmSync(directory, { recursive: true, force: true });
+    });
     const certificates = await KryptonCertificates.make(directory);
     const core = await KryptonCore.start(directory, certificates, coreArgs);
+    onEnd.push(() => core.stop());
     const link = await TcpProxy.start(core.port);
+    onEnd.push(() => link.stop());
     const krypton = new Krypton({ directory, certificates, core, link, services });
-    try {
-      await krypton.#declare();
-      await krypton.addGateway('gateway-1', gateway);
-      return krypton;
-    } catch (error) {
-      await krypton.stop();
-      throw error;
-    }
+    onEnd.push(() => krypton.disconnect());
+    await krypton.#declare();
+    await krypton.addGateway('gateway-1', gateway);
+    return krypton;
   }
 
   get gateway(): KryptonGateway {
@@ -104,6 +113,7 @@ export class Krypton {
       ...options,
     });
     this.#gateways.push(gateway);
+    onEnd.push(() => gateway.stop());
     await gateway.whenLinked(this.services.length);
     return gateway;
   }
@@ -153,15 +163,6 @@ export class Krypton {
   /** What all the programs of this test have logged. */
   log(): string {
     return [this.core.log(), ...this.#gateways.map((gateway) => gateway.log())].join('\n');
-  }
-
-  /** Ends everything, and takes the files away. */
-  async stop(): Promise<void> {
-    await this.disconnect();
-    await Promise.all(this.#gateways.map((gateway) => gateway.stop()));
-    await this.link.stop();
-    await this.core.stop();
-    rmSync(this.directory, { recursive: true, force: true });
   }
 
   async #declare(): Promise<void> {

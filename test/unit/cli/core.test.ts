@@ -67,7 +67,7 @@ describe('core tenant create', () => {
       [
         ...['tenant', 'create', 'acme', '--client-ca', ca],
         ...['--rule', 'payments=spiffe:spiffe://acme.example/payments/'],
-        ...['--rule', 'audit[Get, GetAttributes]=subject:CN=a=b,O=Acme'],
+        ...['--rule', 'audit[Get, GetAttributes, re-key]=subject:CN=a=b,O=Acme'],
       ],
       { tenantId: 'acme', state: 'ACTIVE' },
     );
@@ -91,7 +91,7 @@ describe('core tenant create', () => {
               {
                 match: { $case: 'subject', value: 'CN=a=b,O=Acme' },
                 serviceId: 'audit',
-                operations: ['Get', 'GetAttributes'],
+                operations: ['Get', 'Get Attributes', 'Re-key'],
               },
             ],
           },
@@ -111,6 +111,14 @@ describe('core tenant create', () => {
       expect(calls).toEqual([]);
     },
   );
+
+  it('refuses an operation that KMIP does not have: the rule would allow nothing and say nothing', async () => {
+    const { exit, error } = await ask([
+      ...['tenant', 'create', 'acme', '--client-ca', ca, '--rule', 'a[Obtain]=cn:a'],
+    ]);
+    expect(exit).toBe(EXIT.usage);
+    expect(error).toContain('KMIP has no operation "Obtain"');
+  });
 });
 
 describe('core service create', () => {

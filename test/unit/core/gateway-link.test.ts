@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { decommissionGateway } from '../../../src/core/admin/gateways.ts';
 import { setServicePolicy } from '../../../src/core/admin/services.ts';
 import { setTenantState } from '../../../src/core/admin/tenants.ts';
 import type { GatewayRecord } from '../../../src/core/store/gateways.ts';
 import { GatewayLink } from '../../../src/core/uplink-server/gateway-link.ts';
 import type { UplinkRefusal } from '../../../src/core/uplink-server/refusal.ts';
 import {
+  Event,
   EventKind,
   GrantTerms,
   type CoreFrame,
   type GatewayFrame,
   type LanePosition,
 } from '../../../src/generated/cryptobroker/gateway/v1/uplink.ts';
+import { millisecondsOf } from '../../../src/uplink-wire/index.ts';
 import { makeCoreParts, type CoreParts } from '../../support/core/core-parts.ts';
 import { SERVICE, TENANT } from '../../support/core/scenario.ts';
 
@@ -74,6 +77,39 @@ function toggle(parts: CoreParts, times: number): void {
 }
 
 describe('a link', () => {
+  it.each([
+    ['in the same millisecond', 0],
+    ['after the clock was set back', -3_600_000],
+  ])('says of a restoration %s that it is later than the suspension', async (_when, step) => {
+    const parts = await makeCoreParts();
+    parts.addTenant();
+    const gateway = parts.addGateway();
+    setTenantState(parts.administration, { tenantId: TENANT, state: 'SUSPENDED', dryRun: false });
+    parts.clock.time += step;
+    setTenantState(parts.administration, { tenantId: TENANT, state: 'ACTIVE', dryRun: false });
+    const [suspended, restored] = ([0, 1] as const)
+      .flatMap((lane) => parts.store.events.after(gateway.gatewayId, lane, 0, 1))
+      .map(({ event }) => Event.decode(event).effectiveAt);
+    if (suspended === undefined || restored === undefined) throw new Error('no events');
+    expect(millisecondsOf(restored)).toBeGreaterThan(millisecondsOf(suspended));
+  });
+
+  it('tells a decommissioned gateway so also when their positions do not fit', async () => {
+    const parts = await makeCoreParts();
+    parts.addTenant();
+    const gateway = parts.addGateway();
+    decommissionGateway(parts.administration, { gatewayId: gateway.gatewayId, dryRun: false });
+    const ends = new Ends(parts, gateway);
+    ends.hello({ lane0: 7n });
+    expect(ends.frames).toContainEqual({
+      $case: 'event',
+      value: expect.objectContaining({
+        kind: EventKind.EVENT_KIND_GATEWAY_DECOMMISSIONED,
+        laneSequence: 8n,
+      }) as unknown,
+    });
+  });
+
   it('sends every pending restriction before it says that they are through, however slow the stream', async () => {
     const parts = await makeCoreParts();
     parts.addTenant();

@@ -43,6 +43,13 @@ describe('the copy of the module for Node', () => {
     expect(readFileSync(copy.configurationPath, 'utf8')).toContain(`module = ${copy.modulePath}\n`);
   });
 
+  it('is not put where somebody else could exchange its directory before it is loaded', () => {
+    const shared = scratchDirectory();
+    chmodSync(shared, 0o777);
+    const own = scratchDirectory();
+    expect(copyModule(source(), [shared, own]).modulePath.startsWith(own)).toBe(true);
+  });
+
   it('is used again while it is the same', () => {
     const place = scratchDirectory();
     const from = source();

@@ -215,6 +215,19 @@ describe('a Core that refuses', () => {
     expect(core.enrolments).toHaveLength(1);
   });
 
+  it('by superseding before the welcome is decided by another enrolment', async () => {
+    // An enrolment of ours that was held up on a dead connection and arrived late looks to the Core like another process.
+    const { core, gateway, uplink } = await prepare({ limits: { refusedMs: 100 } });
+    const { hello } = core.script;
+    core.script.hello = (stream) => {
+      core.script.hello = hello;
+      stream.end(new Refusal(status.FAILED_PRECONDITION, 'enrolled since', 'SUPERSEDED'));
+    };
+    uplink.start();
+    await gateway.linked();
+    expect(core.enrolments).toHaveLength(2);
+  });
+
   it('at enrolment because another has the place ends it, too', async () => {
     const { core, gateway, uplink } = await prepare();
     core.script.enroll = () => {
@@ -339,7 +352,7 @@ describe('the certificate files', () => {
     await gateway.linked();
     writeFileSync(join(directory, 'gateway.pem'), 'half a certificate');
     (await core.stream()).end();
-    await gateway.logged('do not fit together');
+    await gateway.logged('holds no certificate');
     expect(uplink.status.lastError).not.toContain(directory);
     writeUplinkFiles(directory, ca, right);
     await gateway.linked();

@@ -1,8 +1,8 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { KmipPort } from '../../../../src/gateway/listener/kmip-port.ts';
 import { deferred } from '../../../support/deferred.ts';
 import { expectFailure } from '../../../support/failures.ts';
@@ -353,6 +353,10 @@ describe('certificate and trust files', () => {
       ({ keyFile }: { keyFile: string }) => {
         writeFileSync(keyFile, serverCertificate().keyPem);
       },
+      // TLS would take it, and fail every handshake.
+      ({ keyFile }: { keyFile: string }) => {
+        writeFileSync(keyFile, serverCertificate(2048).keyPem);
+      },
       ({ keyFile }: { keyFile: string }) => {
         writeFileSync(keyFile, 'no key');
       },
@@ -477,6 +481,28 @@ describe('open connections', () => {
     await began.promise;
     await kmip.drain(50);
     await closed(busy);
+  });
+});
+
+describe('a port', () => {
+  it('survives connections that the system cannot give it', async () => {
+    const listening = vi.spyOn(Server.prototype, 'listen');
+    onTestFinished(() => {
+      listening.mockRestore();
+    });
+    const { port, log } = await openPort();
+    const [server] = listening.mock.contexts;
+    if (!(server instanceof Server)) throw new Error('no server');
+    const shortage = Object.assign(new Error('accept'), { code: 'ENOBUFS' });
+    for (let count = 0; count < 3; count += 1) server.emit('error', shortage);
+    expect(log.with('warn', 'the KMIP port did not take a connection')).toHaveLength(3);
+    expect((await ask(await dial(port, client))).status).toBe(0);
+  });
+
+  it('that is closed takes trust that comes late for what it is', async () => {
+    const { kmip } = await openPort();
+    await kmip.drain(0);
+    kmip.setTrust([trustIn('other', otherCa)]);
   });
 });
 

@@ -1,0 +1,3 @@
+export { requireCa, requirePair } from './check-tls-files.ts';
+export { readTlsFile } from './read-tls-file.ts';
+export type { RefuseTlsFile, TlsFileKind } from './refuse-tls-file.ts';
