@@ -18,7 +18,7 @@ Messages about a request read \`field: what is wrong\`. No message holds a key, 
 failure is INTERNAL with an incident id (trailer \`cryptobroker-incident\`); the server's log has the detail under that id.
 
 None of the statuses a client library retries by default (UNAVAILABLE, ABORTED) is ever used for a mistake in a request.
-RESOURCE_EXHAUSTED means a full queue (QUEUE_FULL), or a message beyond the transport's cap of 4 MiB, which is refused before
+RESOURCE_EXHAUSTED means a full queue or outbox (QUEUE_FULL, VAULT_OUTBOX_FULL), or a message beyond the transport's cap of 4 MiB, which is refused before
 it is read and has no code of ours.
 `;
 

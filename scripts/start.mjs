@@ -14,7 +14,7 @@ Sets this checkout up (once), starts a Broker, a reference Core and a Gateway on
 key by KMIP, a cut link and a revocation through them, prints commands to paste, and keeps running until Ctrl-C.
 
   --once               stop after the demonstration; the exit status tells whether all of it worked
-  --dir DIR            use DIR as the scratch directory (made when missing) instead of a fresh temporary one
+  --dir DIR            use DIR, missing or empty, as the scratch directory instead of a fresh temporary one
   --historic-sockets   listen on the Open Crypto Broker's fixed paths too, so that its released clients find this Broker
   --help               this text
 

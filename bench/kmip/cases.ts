@@ -9,10 +9,12 @@ export const CASE_TITLES: Readonly<Record<CaseName, string>> = {
   echo: 'TLS echo, the size of a Get',
 };
 
-export type SubjectName = 'gateway' | 'kmip-go' | 'kmip-go-quiet' | 'pykmip' | 'echo';
+export type SubjectName =
+  'gateway' | 'gateway-quiet' | 'kmip-go' | 'kmip-go-quiet' | 'pykmip' | 'echo';
 
 export const SUBJECT_TITLES: Readonly<Record<SubjectName, string>> = {
   gateway: 'gateway',
+  'gateway-quiet': 'gateway, no log',
   'kmip-go': 'kmip-go in memory',
   'kmip-go-quiet': 'kmip-go in memory, no log',
   pykmip: 'PyKMIP',
@@ -40,7 +42,7 @@ const REQUESTS: readonly CaseName[] = ['create', 'get', 'create-get', 'state'];
 const CONNECTIONS = { full: [1, 8, 32], quick: [1, 8] } as const;
 /** PyKMIP does about a hundred requests a second: the three that are compared are enough. */
 const PYKMIP_AT: ReadonlySet<string> = new Set(['get 1', 'create-get 1', 'create-get 8']);
-/** Where the peer is also measured without its log. */
+/** Where the two that are compared first are measured without their logs as well. */
 const QUIET_AT: ReadonlySet<string> = new Set(['get 1', 'create-get 8']);
 
 /** Everything that is measured over the network, in its order. */
@@ -54,7 +56,7 @@ export function planTrials(quick: boolean): readonly Trial[] {
         subjects: [
           'gateway',
           'kmip-go',
-          ...(QUIET_AT.has(place) ? (['kmip-go-quiet'] as const) : []),
+          ...(QUIET_AT.has(place) && !quick ? (['gateway-quiet', 'kmip-go-quiet'] as const) : []),
           ...(PYKMIP_AT.has(place) ? (['pykmip'] as const) : []),
           ...(request === 'get' ? (['echo'] as const) : []),
         ],

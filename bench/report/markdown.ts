@@ -8,18 +8,19 @@ export function markdownReport(
   comparisons: readonly Comparison[],
   rounds: number,
 ): string {
-  const environment = table(
+  const environment = markdownTable(
     ['', ''],
     facts.map(({ label, value }) => [label, value]),
     [],
   );
   const groups = rowGroups(comparisons).map(
-    ({ group, rows }) => `### ${group}\n\n${table(HEADS, rows, FIGURE_COLUMNS)}`,
+    ({ group, rows }) => `### ${group}\n\n${markdownTable(HEADS, rows, FIGURE_COLUMNS)}`,
   );
   return `${[environment, ...groups, closingLines(comparisons, rounds).join('\n')].join('\n\n')}\n`;
 }
 
-function table(
+/** One table; the columns with these numbers are aligned to the right. */
+export function markdownTable(
   heads: readonly string[],
   rows: readonly (readonly string[])[],
   rightAligned: readonly number[],

@@ -3,16 +3,16 @@ import { trialId } from '../trials/trial.ts';
 
 /** One figure as other programs read it. `--json` writes one array of these. */
 export interface BenchRecord {
-  /** Which benchmark: `crypto`. */
+  /** Which benchmark: `crypto`, `kmip`, `vault`. */
   readonly bench: string;
-  /** `group/name` of the trial. */
+  /** `group/name` of the trial, or the row's own name. */
   readonly case: string;
-  /** Of value and reference: `ns/op` or `us/op`. */
+  /** Of value and reference: `ns/op`, `us/op`, `us`, `us/req` or `req/s`. */
   readonly unit: string;
-  /** The driver that was measured. */
+  /** What was measured: a driver, a server. */
   readonly subject: string;
   readonly value: number;
-  /** The pure provider's value for the same case. */
+  /** The value of what it is held against, for the same case. */
   readonly reference: number;
   /** Above 1: the subject is the better. */
   readonly ratio: number;

@@ -8,27 +8,41 @@ export function environmentText(facts: readonly Fact[]): string {
   return facts.map(({ label, value }) => `  ${label.padEnd(width)}  ${value}\n`).join('');
 }
 
-/** All comparisons as aligned text, one block a group, all blocks with the same column widths. */
+/** All comparisons as aligned text. */
 export function tableText(comparisons: readonly Comparison[], rounds: number): string {
-  const groups = rowGroups(comparisons);
-  const widths = HEADS.map((head, column) =>
+  const groups = rowGroups(comparisons).map(({ group, rows }) => ({ title: group, rows }));
+  const tables = alignedTables(HEADS, groups, FIGURE_COLUMNS);
+  return `${tables}\n${closingLines(comparisons, rounds).join('\n')}\n`;
+}
+
+/** Rows below a title. */
+export interface TableGroup {
+  readonly title: string;
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Aligned text, one block a group, all blocks with the same column widths; figures are aligned to the right. */
+export function alignedTables(
+  heads: readonly string[],
+  groups: readonly TableGroup[],
+  figureColumns: readonly number[],
+): string {
+  const widths = heads.map((head, column) =>
     Math.max(
       head.length,
       ...groups.flatMap(({ rows }) => rows.map((row) => (row[column] ?? '').length)),
     ),
   );
-  const line = (row: readonly string[]): string => `  ${alignedCells(row, widths)}`.trimEnd();
-  const blocks = groups.map(({ group, rows }) =>
-    [group, line(HEADS), ...rows.map(line)].map((text) => `${text}\n`).join(''),
-  );
-  return [...blocks, `${closingLines(comparisons, rounds).join('\n')}\n`].join('\n');
-}
-
-function alignedCells(row: readonly string[], widths: readonly number[]): string {
-  return row
-    .map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return FIGURE_COLUMNS.includes(column) ? cell.padStart(width) : cell.padEnd(width);
-    })
-    .join('  ');
+  const line = (row: readonly string[]): string =>
+    `  ${row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return figureColumns.includes(column) ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join('  ')}`.trimEnd();
+  return groups
+    .map(({ title, rows }) =>
+      [title, line(heads), ...rows.map(line)].map((text) => `${text}\n`).join(''),
+    )
+    .join('\n');
 }

@@ -1,12 +1,12 @@
 // The demonstration behind `npm start`: a Broker, a reference Core and a Gateway on a scratch directory, and real work
 // through them.
 
-import { rmSync } from 'node:fs';
 import { Scratch } from './scratch.mjs';
 import { Broker } from './broker.mjs';
 import { demonstrate } from './demonstrate.mjs';
 import { demonstrateKrypton } from './demonstrate-krypton.mjs';
 import { Krypton } from './krypton.mjs';
+import { Program } from './program.mjs';
 import { writePykmipConfiguration } from './pykmip-configuration.mjs';
 import { farewell, showCommands } from './show.mjs';
 
@@ -20,9 +20,10 @@ const scratch = Scratch.open(options.dir);
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
-    // A second signal means now: the Broker ends with us, only the scratch files need a hand.
+    // A second signal means now.
     if (stop.signal.aborted) {
-      rmSync(scratch.path, { recursive: true, force: true });
+      Program.killAll();
+      scratch.remove({ keep: false });
       process.exit(1);
     }
     stop.abort();
@@ -82,8 +83,9 @@ try {
 } finally {
   await krypton?.stop();
   await broker?.stop();
-  scratch.remove({ keep: failed });
-  farewell({ failed, scratch });
+  // Whoever stopped it has nothing to look into.
+  scratch.remove({ keep: failed && !stop.signal.aborted });
+  farewell({ failed: failed && !stop.signal.aborted, scratch });
 }
 process.exit(failed ? 1 : 0);
 

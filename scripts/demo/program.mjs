@@ -16,6 +16,14 @@ const run = promisify(execFile);
 
 /** A program that serves until it is stopped. */
 export class Program {
+  /** Those that run: being detached, they would outlive us. */
+  static #running = new Set();
+
+  /** Ends all of them at once, by force: for when nobody waits any more. */
+  static killAll() {
+    for (const program of Program.#running) program.#child.kill('SIGKILL');
+  }
+
   #child;
   #log;
   #name;
@@ -33,7 +41,10 @@ export class Program {
       detached: true,
     });
     this.pid = this.#child.pid;
-    this.ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    Program.#running.add(this);
+    this.ended = new Promise((resolve) => this.#child.once('exit', resolve)).finally(() =>
+      Program.#running.delete(this),
+    );
   }
 
   /**

@@ -28,17 +28,17 @@ export class Scratch {
   }
 
   /**
-   * A fresh temporary directory, or the given one, made when it is missing. A given directory must be empty of the files
-   * a demonstration makes: two of them in one place would overwrite each other.
+   * A fresh temporary directory, or the given one, made when it is missing. A given directory must be empty: what is there
+   * would be overwritten, and taken away in the end.
    * @param {string | undefined} dir
    */
   static open(dir) {
     if (dir === undefined) return new Scratch(mkdtempSync(join(tmpdir(), 'crypto-broker-')), true);
     const path = resolve(dir);
     const existed = existsSync(path);
-    if (existed && readdirSync(path).includes(ENDPOINTS)) {
+    if (existed && readdirSync(path).length > 0) {
       console.error(
-        `error: ${path} already belongs to a demonstration (it holds ${ENDPOINTS}); stop that one, or give another --dir`,
+        `error: ${path} is not empty; stop the demonstration that uses it, if there is one, or give another --dir`,
       );
       process.exit(2);
     }

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedSettings, Settings } from '../config/index.ts';
@@ -22,6 +22,7 @@ import { SqliteVault, VAULT_FILE } from '../vault/index.ts';
 import { splitEndpoint } from './endpoint.ts';
 import { secureNodeTls } from './node-tls.ts';
 import { programFacts } from './program-facts.ts';
+import { randomPool } from './random-pool.ts';
 import { required } from './required.ts';
 import { clock, runProgram } from './run-program.ts';
 import { logNodeTls, logProvider, logSettings } from './server-log.ts';
@@ -87,7 +88,7 @@ async function start(
     listener: (parts) => createKmipListener(parts, listener),
     settings: gatewaySettings,
     clock,
-    random: (bytes) => randomBytes(bytes),
+    random: randomPool(),
     newId: randomUUID,
     rssBytes: () => process.memoryUsage.rss(),
     logger,
@@ -128,6 +129,9 @@ async function openVault(
     outboxLimit: OUTBOX_LIMIT,
     minimumFreeBytes: own.limits.minimumFreeMiB * MIB,
     monotonic: clock.monotonicMs,
+    slowCheck: (fileBytes) => {
+      logger.info(LOG_MESSAGES.vaultCheck, { mebibytes: Math.round(fileBytes / MIB) });
+    },
     notice: (notice) => {
       switch (notice.kind) {
         case 'trouble':

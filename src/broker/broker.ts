@@ -3,25 +3,20 @@ import type { CryptoProvider } from '../crypto/provider.ts';
 import { BrokerError } from '../errors/index.ts';
 import type { CallPolicy } from '../grpc/run-call.ts';
 import { grpcJsTransport } from '../grpc/grpc-js-transport.ts';
+import { HEALTH_SERVICE } from '../grpc/health-methods.ts';
+import { HealthRegistry } from '../grpc/health-registry.ts';
 import type { DrainResult, Transport, TransportStats } from '../grpc/transport.ts';
 import { openUnixListeners, type UnixListenersOptions } from '../grpc/unix/unix-listeners.ts';
 import type { UnixListener } from '../grpc/unix/unix-listener.ts';
 import type { PolicySnapshot } from '../profile/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { callLogger } from './call-log.ts';
-import {
-  CRYPTO_SERVICE,
-  DEVELOPMENT_SERVICE,
-  HEALTH_SERVICE,
-  methodTable,
-  type Handlers,
-} from './method-table.ts';
+import { CRYPTO_SERVICE, DEVELOPMENT_SERVICE, methodTable, type Handlers } from './method-table.ts';
 import { benchmarkHandler } from './methods/benchmark.ts';
 import { benchmarkMaterial, type GivenMaterial } from './methods/benchmark-material.ts';
 import type { CoreTimer } from './methods/core-timer.ts';
 import { fakeEndpointHandler } from './methods/fake-endpoint.ts';
 import { hashDataHandler } from './methods/hash-data.ts';
-import { HealthRegistry } from './methods/health.ts';
 import { signCertificateHandler } from './methods/sign-certificate.ts';
 import { WorkQueue } from './work-queue.ts';
 

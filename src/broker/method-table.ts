@@ -1,18 +1,17 @@
-import { closed, serverStream, unary, type Method } from '../grpc/method.ts';
+import { healthMethods } from '../grpc/health-methods.ts';
+import type { HealthRegistry } from '../grpc/health-registry.ts';
+import { closed, unary, type Method } from '../grpc/method.ts';
 import type { BenchmarkHandler } from './methods/benchmark.ts';
 import type { FakeEndpointHandler } from './methods/fake-endpoint.ts';
 import type { HashDataHandler } from './methods/hash-data.ts';
-import type { HealthRegistry } from './methods/health.ts';
 import type { SignCertificateHandler } from './methods/sign-certificate.ts';
 import { callSummary } from './request-metadata.ts';
 import { benchmarkCodec, fakeEndpointCodec } from './wire/development.ts';
 import { hashDataCodec } from './wire/hash-data.ts';
-import { healthCodec } from './wire/health.ts';
 import { signCertificateCodec } from './wire/sign-certificate.ts';
 
 export const CRYPTO_SERVICE = 'CryptoBroker.CryptoGrpc';
 export const DEVELOPMENT_SERVICE = 'CryptoBroker.CryptoGrpcDev';
-export const HEALTH_SERVICE = 'grpc.health.v1.Health';
 
 /** The handlers a server has. Development methods are closed when theirs are absent. */
 export interface Handlers {
@@ -27,7 +26,6 @@ export interface Handlers {
 
 /** Every method the server answers. One generation of a method is one row: its path, its codec, the common handler. */
 export function methodTable(handlers: Handlers): readonly Method[] {
-  const { health } = handlers;
   return [
     unary({
       path: `/${CRYPTO_SERVICE}/HashData`,
@@ -43,16 +41,7 @@ export function methodTable(handlers: Handlers): readonly Method[] {
       handle: handlers.signCertificate,
     }),
     ...developmentMethods(handlers.development),
-    unary({
-      path: `/${HEALTH_SERVICE}/Check`,
-      ...healthCodec,
-      handle: (service) => health.check(service),
-    }),
-    serverStream({
-      path: `/${HEALTH_SERVICE}/Watch`,
-      ...healthCodec,
-      handle: (service, call) => health.watch(service, call),
-    }),
+    ...healthMethods(handlers.health),
   ];
 }
 

@@ -9,6 +9,9 @@ Examples:
   $ cryptobroker hash-data "some text"           hash by the profile Default
   $ cryptobroker sign-certificate --csr app.csr --ca-cert ca.pem --ca-key ca-key.pem
   $ cryptobroker profiles list                   what profiles there are
+  $ cryptobroker kmip create --get --out data.key   a data key from a Gateway
+  $ cryptobroker gateway status                  how the Gateway is, and for how long it serves without its Core
+  $ cryptobroker core key list acme              what data keys the Core knows
   $ cryptobroker fips                            what answers, and how it proved itself
   $ cryptobroker help hash-data                  more about one command
 

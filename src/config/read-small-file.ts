@@ -30,7 +30,8 @@ export function readSmallFile(path: string, file: SmallFile): Buffer {
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw new FileProblem('is not a regular file');
-    if (owner !== undefined && stats.uid !== owner) throw new FileProblem('belongs to another user');
+    if (owner !== undefined && stats.uid !== owner)
+      throw new FileProblem('belongs to another user');
     if ((stats.mode & forbidden) !== 0) throw new FileProblem('is open to others');
     const { buffer, byteOffset, byteLength } = attempt('cannot be read', () =>
       readBounded(descriptor, limit),

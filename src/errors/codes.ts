@@ -315,6 +315,11 @@ export const ERROR_CODES = {
   ),
 
   // KMIP client
+  LOCAL_UNREACHABLE: refused(
+    'UNAVAILABLE',
+    'no Gateway or Core answers on its local socket',
+    'start `cryptobroker gateway` or `cryptobroker core`, or correct --status-socket or --admin-socket',
+  ),
   KMIP_UNREACHABLE: refused(
     'UNAVAILABLE',
     'no KMIP server answers, one of the two refuses the other in the TLS handshake, or the connection was lost',

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { GatewayStatus } from '../generated/cryptobroker/gateway/v1/status.ts';
 import { composeGateway, type GatewayParts } from './compose-gateway.ts';
 import type { GatewayOptions } from './gateway-options.ts';
@@ -43,8 +44,10 @@ class ComposedGateway implements Gateway {
       await this.#parts.restore();
       await statusServer?.start();
       const port = await listener.start();
-      address.current = `${this.#options.settings.kmipHost}:${port}`;
+      const { kmipHost } = this.#options.settings;
+      address.current = isIPv6(kmipHost) ? `[${kmipHost}]:${port}` : `${kmipHost}:${port}`;
       uplink.start();
+      statusServer?.refresh();
       this.#notedAt = this.#options.clock.monotonicMs();
       this.#sweeping = setInterval(() => {
         this.#tick();
@@ -76,8 +79,9 @@ class ComposedGateway implements Gateway {
   }
 
   #tick(): void {
-    const { cache, grants } = this.#parts;
+    const { cache, grants, statusServer } = this.#parts;
     cache.sweep();
+    statusServer?.refresh();
     const now = this.#options.clock.monotonicMs();
     if (now - this.#notedAt < NOTE_MS) return;
     this.#notedAt = now;

@@ -192,18 +192,17 @@ class ServedConnection {
         .handle(request, clock.monotonicMs() + limits.requestTimeoutMs)
         .then(
           (response) => {
+            // Not before: a late handler may still be reading it.
+            this.#inbox.done(request);
             if (late) response.release();
             else resolve(response);
           },
           (error: unknown) => {
+            this.#inbox.done(request);
             onFault(error);
             resolve('fault');
           },
         )
-        .finally(() => {
-          // Not before: a late handler may still be reading it.
-          this.#inbox.done(request);
-        })
         .catch(onFault);
     });
   }

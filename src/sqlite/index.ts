@@ -6,7 +6,6 @@ export {
   COMPANIONS,
   exposuresOf,
   makeDirectory,
-  syncDirectory,
   unusable,
   type Exposure,
 } from './files.ts';
@@ -24,3 +23,4 @@ export {
   type OwnedDatabase,
   type WriterOptions,
 } from './open-database.ts';
+export { makeWholeFile } from './whole-file.ts';

@@ -16,7 +16,10 @@ export function lockInstance(path: string, subject: Subject): InstanceLock {
   try {
     const connection = connect(`${path}-lock`, { busyTimeoutMs: 0 });
     try {
+      connection.pragma('journal_mode = MEMORY');
       connection.exec('BEGIN EXCLUSIVE');
+      // Never committed. A file that may only be read is opened all the same, and BEGIN EXCLUSIVE then locks nothing.
+      connection.pragma('user_version = 1');
     } catch (error) {
       connection.close();
       throw error;

@@ -26,15 +26,18 @@ export function versionOf(connection: Connection, schema: Schema, subject: Subje
   return version;
 }
 
-/** Takes a file to the present form, in one transaction. Throws what versionOf throws, having changed nothing. */
+/**
+ * Takes a file to the present form, in one transaction, and proves that it can be written. Throws what versionOf throws,
+ * having changed nothing.
+ */
 export function migrate(connection: Connection, schema: Schema, subject: Subject): void {
   connection
     .transaction(() => {
       const version = versionOf(connection, schema, subject);
-      const missing = schema.migrations.slice(version);
-      if (missing.length === 0) return;
-      for (const step of missing) connection.exec(step);
-      connection.pragma(`application_id = ${schema.applicationId}`);
+      for (const step of schema.migrations.slice(version)) connection.exec(step);
+      if (version === 0) connection.pragma(`application_id = ${schema.applicationId}`);
+      // Also when nothing was missing: SQLite opens for reading alone what it cannot open for writing, and tells only
+      // who writes.
       connection.pragma(`user_version = ${schema.migrations.length}`);
     })
     .exclusive();

@@ -12,6 +12,7 @@ export const LOG_MESSAGES = {
   starting: 'starting crypto broker server',
   startingGateway: 'starting krypton gateway',
   startingCore: 'starting reference core',
+  vaultCheck: 'looking at every page of a large vault before serving',
   vaultTrouble: 'the vault takes nothing new at present',
   vaultRecovered: 'the vault takes new keys again',
   vaultLost: 'the vault has ended by itself',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { benchmarkCodec, fakeEndpointCodec } from '../../src/broker/wire/development.ts';
 import { hashDataCodec } from '../../src/broker/wire/hash-data.ts';
-import { healthCodec } from '../../src/broker/wire/health.ts';
+import { healthCodec } from '../../src/grpc/health-methods.ts';
 import { signCertificateCodec } from '../../src/broker/wire/sign-certificate.ts';
 import { BrokerError } from '../../src/errors/index.ts';
 import {

@@ -3,20 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { decodeResponse } from '../../../src/kmip/messages/response.ts';
 import { ClientConnection, succeeded } from './connection.ts';
-import type { LoadJob, LoadResult } from './protocol.ts';
+import type { LoadJob, LoadNote, LoadResult } from './protocol.ts';
 import { encodeRequests } from './requests.ts';
-
-/** Told when the time that counts begins and ends. */
-export interface LoadWatcher {
-  measuring(): void;
-  measured(): void;
-}
 
 const NANOSECONDS_PER_MS = 1e6;
 const NANOSECONDS_PER_US = 1e3;
 
 /** Warms up and measures. Rejects when a request fails: a server that refuses is not fast. */
-export async function runLoad(job: LoadJob, watcher: LoadWatcher): Promise<LoadResult> {
+export async function runLoad(job: LoadJob, note: (note: LoadNote) => void): Promise<LoadResult> {
   const { endpoint, connections, request, uids, pace } = job;
   const requests = encodeRequests(request, uids);
   const opened = await Promise.all(
@@ -28,9 +22,9 @@ export async function runLoad(job: LoadJob, watcher: LoadWatcher): Promise<LoadR
       pace.kind === 'closed' ? load.closed(milliseconds) : load.open(milliseconds, pace.perSecond);
     await run(job.warmUpMs);
     load.latencies.reset();
-    watcher.measuring();
+    note('measuring');
     const elapsed = await run(job.measureMs);
-    watcher.measured();
+    note('measured');
     return { ...summary(load.latencies, elapsed), ...load.sizes, tls: opened[0]?.tls ?? '' };
   } finally {
     for (const connection of opened) connection.close();

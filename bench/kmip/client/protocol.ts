@@ -18,7 +18,6 @@ export type Pace =
 
 /** What a client process is told: one measurement against one server. */
 export interface LoadJob {
-  readonly kind: 'load';
   readonly endpoint: Endpoint;
   readonly request: CaseName;
   readonly connections: number;
@@ -31,13 +30,10 @@ export interface LoadJob {
 
 /** Makes keys before anything is measured. */
 export interface FillJob {
-  readonly kind: 'fill';
   readonly endpoint: Endpoint;
   readonly keys: number;
   readonly connections: number;
 }
-
-export type ClientJob = LoadJob | FillJob;
 
 /** What one measurement gave. Times in microseconds, from the write of a request to the last byte of its answer. */
 export interface LoadResult {
@@ -54,13 +50,5 @@ export interface LoadResult {
   readonly responseBytes: number;
 }
 
-/**
- * What a client process says: `measuring` and `measured` stand at both ends of the time that counts, so that whoever
- * listens can look at the servers' clocks then.
- */
-export type ClientMessage =
-  | { readonly kind: 'measuring' }
-  | { readonly kind: 'measured' }
-  | { readonly kind: 'load'; readonly result: LoadResult }
-  | { readonly kind: 'fill'; readonly uids: readonly string[] }
-  | { readonly kind: 'failed'; readonly message: string };
+/** Said at both ends of the time that counts, so that whoever listens can look at the servers' clocks then. */
+export type LoadNote = 'measuring' | 'measured';

@@ -1,7 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { makeThrowawayCa, makeThrowawayLeaf, type ThrowawayNames } from '../../../src/x509/throwaway.ts';
+import {
+  makeThrowawayCa,
+  makeThrowawayLeaf,
+  type ThrowawayNames,
+} from '../../../src/x509/throwaway.ts';
 
 /** PEM files of one certificate. */
 export interface CertificateFiles {
@@ -40,7 +44,14 @@ export async function makeBenchCertificates(
     commonName: string,
     names: ThrowawayNames,
   ): Promise<CertificateFiles> => {
-    const made = await makeThrowawayLeaf({ ca, key: P256, now, commonName, names, usages: [usage] });
+    const made = await makeThrowawayLeaf({
+      ca,
+      key: P256,
+      now,
+      commonName,
+      names,
+      usages: [usage],
+    });
     return {
       certificate: save(`${commonName}.pem`, made.certificatePem),
       key: save(`${commonName}-key.pem`, made.keyPem),

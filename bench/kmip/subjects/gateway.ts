@@ -27,11 +27,14 @@ export interface GatewayOptions {
   readonly certificates: BenchCertificates;
   /** Flags of Node for the Gateway, such as `--cpu-prof`. */
   readonly nodeFlags?: readonly string[];
-  readonly logLevel?: 'info' | 'error';
+  /** `quiet`: no line for a request. */
+  readonly log: 'log' | 'quiet';
 }
 
 export interface GatewaySubject extends Subject {
   status(): Promise<GatewayStatus>;
+  /** Keys that the Core does not know of yet. */
+  backlog(): Promise<number>;
 }
 
 /**
@@ -55,7 +58,12 @@ export async function startGateway(options: GatewayOptions): Promise<GatewaySubj
       [
         process.execPath,
         ...[...(options.nodeFlags ?? []), PROGRAM, 'gateway'],
-        ...['--listen', `127.0.0.1:${port}`, '--log-level', options.logLevel ?? 'info'],
+        ...[
+          '--listen',
+          `127.0.0.1:${port}`,
+          '--log-level',
+          options.log === 'log' ? 'info' : 'warn',
+        ],
         ...['--cert', certificates.server.certificate, '--key', certificates.server.key],
         ...['--vault-dir', join(directory, 'vault'), '--status-socket', statusSocket],
         ...['--sealing-key', join(directory, 'sealing.pem')],
@@ -72,16 +80,18 @@ export async function startGateway(options: GatewayOptions): Promise<GatewaySubj
       return link?.state === 'linked' && serviceKeys.some(({ wraps }) => wraps) ? true : undefined;
     };
     await gateway.until('the Gateway', ready, START_MS);
+    const backlog = async (): Promise<number> => Number((await status()).outbox?.depth ?? 0n);
     const { ca, client } = certificates;
     const running = gateway;
     return {
-      name: 'gateway',
+      name: options.log === 'log' ? 'gateway' : 'gateway-quiet',
       endpoint: { port, ca, ...client },
       processes: { gateway: gateway.pid, core: core.process.pid },
       status,
+      backlog,
       settle: async () => {
         const drained = async (): Promise<true | undefined> =>
-          (await status()).outbox?.depth === 0n ? true : undefined;
+          (await backlog()) === 0 ? true : undefined;
         await running.until('the outbox', drained, SETTLE_MS);
       },
       stop,

@@ -62,8 +62,17 @@ export async function startPykmip(
   if ('missing' in pykmip) return pykmip;
   const place = join(directory, 'pykmip');
   mkdirSync(place, { mode: 0o700 });
-  const pair = (files: BenchCertificates['server']) => ({ cert: files.certificate, key: files.key });
+  const pair = (files: BenchCertificates['server']) => ({
+    cert: files.certificate,
+    key: files.key,
+  });
   const files = { ca, server: pair(server), client: pair(client) };
   const { port, stop } = await startPykmipServer(pykmip, files, place);
-  return { name: 'pykmip', endpoint: { port, ca, ...client }, processes: {}, settle: nothing, stop };
+  return {
+    name: 'pykmip',
+    endpoint: { port, ca, ...client },
+    processes: {},
+    settle: nothing,
+    stop,
+  };
 }

@@ -22,11 +22,13 @@ export function defineVault(gateway: Command, context: CommandContext): void {
     vault,
     'check',
     'Checks files, rows, search terms, outbox and audit chain. Exits with 1 when something is found.',
-  ).action(async (flags: LocalFlags) => {
-    const report = checkVault(await vaultPath(context, flags), { uid });
-    show(context, flags, report, () => reportText(report));
-    if (!report.sound) context.exitWith(EXIT.failed);
-  });
+  )
+    .alias('fsck')
+    .action(async (flags: LocalFlags) => {
+      const report = checkVault(await vaultPath(context, flags), { uid });
+      show(context, flags, report, () => reportText(report));
+      if (!report.sound) context.exitWith(EXIT.failed);
+    });
 
   vaultCommand(
     vault,

@@ -27,6 +27,7 @@ export function defineDump(parent: Command, context: CommandContext): void {
         if (bytes.byteLength > MAX_INPUT) {
           throw new BrokerError('INPUT_INVALID', `file: has more than ${MAX_INPUT} bytes`);
         }
+        if (bytes.byteLength === 0) throw new BrokerError('INPUT_INVALID', 'file: is empty');
         dump(context, bytes);
       } finally {
         bytes.fill(0);

@@ -25,8 +25,9 @@ export function defineGet(parent: Command, context: CommandContext): void {
     addKeyOutputOptions,
   ).action(async (uid: string, flags: KeyOutputFlags) => {
     requireKeyOutput(flags);
-    const key = await withKmip(context, flags, (client) => client.get(uid));
-    await showKey(context, flags, key, { withUid: false });
+    await withKmip(context, flags, (client) =>
+      showKey(context, flags, () => client.get(uid), { withUid: false }),
+    );
   });
 }
 

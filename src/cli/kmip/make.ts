@@ -6,6 +6,7 @@ import { collectRepeated } from '../setting-options.ts';
 import {
   addKeyOutputOptions,
   requireKeyOutput,
+  requireNoKeyOutput,
   showKey,
   type KeyOutputFlags,
 } from './key-output.ts';
@@ -55,9 +56,11 @@ export function defineCreate(parent: Command, context: CommandContext): void {
     const key: NewKey = { ...newObject('symmetric-key', flags), length: Number(flags.length) };
     if (flags.get === true) {
       requireKeyOutput(flags);
-      const made = await withKmip(context, flags, (client) => client.createAndGet(key));
-      await showKey(context, flags, made, { withUid: true });
+      await withKmip(context, flags, (client) =>
+        showKey(context, flags, () => client.createAndGet(key), { withUid: true }),
+      );
     } else {
+      requireNoKeyOutput(flags);
       const { uid } = await withKmip(context, flags, (client) => client.create(key));
       show(context, flags, { uid }, `${uid}\n`);
     }

@@ -1,3 +1,4 @@
+import { BrokerError } from '../../errors/index.ts';
 import { toCallError } from '../../client/call-error.ts';
 import { grpcJsTransport } from '../../client/grpc-js-transport.ts';
 import type { UnaryWireMethod } from '../../uplink-wire/index.ts';
@@ -20,7 +21,9 @@ export async function callLocal<Request, Response>(
     });
     return method.response.decode(answer);
   } catch (error) {
-    throw toCallError(error);
+    const failure = toCallError(error);
+    if (failure.code !== 'UNAVAILABLE') throw failure;
+    throw new BrokerError('LOCAL_UNREACHABLE', `nothing answers on ${socket}`, { cause: failure });
   } finally {
     transport.close();
   }

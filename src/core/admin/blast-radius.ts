@@ -23,7 +23,7 @@ export function radiusOf(
   const enrolled = reach.gateways.filter(({ generation }) => generation > 0);
   const unreachable = enrolled.filter(({ gatewayId }) => hub.link(gatewayId) === undefined);
   const ends = unreachable
-    .map((gateway) => endOfService({ store }, gateway))
+    .map((gateway) => endOfService({ hub, store }, gateway))
     .filter((end) => end > now());
   return {
     applied,
@@ -36,13 +36,16 @@ export function radiusOf(
   };
 }
 
-/** When a Gateway that hears nothing any more stops by itself, at the latest: milliseconds since 1970. */
+/**
+ * When a Gateway that hears nothing any more stops by itself, at the latest: milliseconds since 1970. After its last
+ * heartbeat it may have got a grant still, until its silence ended the link.
+ */
 export function endOfService(
-  { store }: Pick<Administration, 'store'>,
+  { hub, store }: Pick<Administration, 'hub' | 'store'>,
   { gatewayId, lastHeartbeat }: GatewayRecord,
 ): number {
   const seconds = store.services
     .ofGateway(gatewayId)
     .map(({ policy }) => Math.max(policy.maxOfflineSeconds, policy.leaseTtlSeconds));
-  return (lastHeartbeat ?? 0) + 1000 * Math.max(0, ...seconds);
+  return (lastHeartbeat ?? 0) + hub.patienceMs + 1000 * Math.max(0, ...seconds);
 }

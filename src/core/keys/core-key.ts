@@ -33,7 +33,7 @@ export interface CoreKey {
   readonly serviceKeyVersion: number;
   /** The key under its service key; undefined when it is not escrowed or was destroyed. */
   readonly escrow: EscrowedKey | undefined;
-  /** SHA-256 of the key; undefined when nobody told. */
+  /** SHA-256 of the key; undefined when nobody told, and for objects whose value it could betray. */
   readonly digest: Uint8Array | undefined;
   /** All of them, State included, in step with `state`. */
   readonly attributes: AttributeSet;

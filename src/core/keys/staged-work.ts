@@ -2,6 +2,7 @@ import { BrokerError } from '../../errors/index.ts';
 import { EventKind, type Directive } from '../../generated/cryptobroker/gateway/v1/uplink.ts';
 import { GetMiss, type ServicePolicy } from '../../generated/cryptobroker/gateway/v1/uplink.ts';
 import type { AttributeSet } from '../../kmip/attributes/attribute-set.ts';
+import { isGuessable, NO_DIGEST } from '../../kmip/attributes/guessable-objects.ts';
 import { searchTerms } from '../../kmip/attributes/search-terms.ts';
 import { timestampOf, type KnownEventKind } from '../../uplink-wire/index.ts';
 import type { Publisher } from '../events/publisher.ts';
@@ -107,7 +108,7 @@ export class StagedWork implements KeyWork {
       throw new BrokerError('CORE_KEY_EXISTS', 'a key with this unique identifier exists');
     }
     const { tenantId, serviceId, now } = this;
-    const inserted: CoreKey = {
+    const inserted = this.#withoutTelltale({
       ...key,
       tenantId,
       serviceId,
@@ -118,7 +119,7 @@ export class StagedWork implements KeyWork {
       creator: this.#options.actor,
       createdAt: Math.floor(now),
       offline: false,
-    };
+    });
     toStored(inserted);
     this.#staged.set(key.uid, { key: inserted, kind: 'new', transition: undefined });
     return inserted;
@@ -174,12 +175,13 @@ export class StagedWork implements KeyWork {
 
   open(key: CoreKey): OpenedKey {
     const { service, keyRing } = this.#options;
-    if (key.escrow === undefined || key.digest === undefined) {
+    const digest = isGuessable(key.objectType) ? NO_DIGEST : key.digest;
+    if (key.escrow === undefined || digest === undefined) {
       throw new BrokerError('KEY_NOT_ESCROWED', 'the core holds no copy of this key');
     }
     return {
       key: keyRing.forClients(service, key.serviceKeyVersion, 'unwrap'),
-      row: { ...key.escrow, digest: key.digest },
+      row: { ...key.escrow, digest },
       header: keyHeader(key),
     };
   }
@@ -220,6 +222,16 @@ export class StagedWork implements KeyWork {
       if (directive !== undefined) directives.push(directive);
     }
     return directives;
+  }
+
+  /** An object whose value could be guessed keeps no digest to try guesses against. */
+  #withoutTelltale(key: CoreKey): CoreKey {
+    if (!isGuessable(key.objectType) || key.escrow === undefined) return key;
+    const { service, keyRing } = this.#options;
+    const { wrapped } = key.escrow;
+    const header = keyHeader(key);
+    const mac = keyRing.bindWithoutDigest(service, key.serviceKeyVersion, wrapped, header);
+    return { ...key, escrow: { wrapped, mac }, digest: undefined };
   }
 
   #require(uid: string): CoreKey {

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { BrokerError } from '../../errors/index.ts';
-import { checkDatabasePath, databaseFailure } from '../../sqlite/index.ts';
+import { checkDatabasePath, databaseFailure, makeWholeFile } from '../../sqlite/index.ts';
 import type { CoreStore } from '../store/core-store.ts';
-import { makeWholeFile } from './new-file.ts';
 
 export interface CoreBackup {
   readonly bytes: number;
@@ -21,7 +20,7 @@ export interface CoreBackup {
 export async function backupCore(store: CoreStore, target: string): Promise<CoreBackup> {
   try {
     checkDatabasePath(target, 'core store');
-    makeWholeFile(target, (partial) => {
+    makeWholeFile(target, 'core store', (partial) => {
       store.connection.prepare('VACUUM INTO ?').run(partial);
     });
   } catch (error) {

@@ -4,13 +4,13 @@ import { BrokerError } from '../../errors/index.ts';
 import {
   checkDatabasePath,
   connect,
+  makeWholeFile,
   openingFailure,
   unusable,
   versionOf,
   type Connection,
 } from '../../sqlite/index.ts';
 import { CORE_SCHEMA } from '../store/schema.ts';
-import { makeWholeFile } from './new-file.ts';
 
 /**
  * How far every number goes up that Gateways hold to only ever rise. What the lost Core did after the backup has used some
@@ -36,7 +36,7 @@ export function restoreCore(backup: string, target: string): RestoredCore {
   checkDatabasePath(backup, 'core store');
   checkDatabasePath(target, 'core store');
   prepare(target);
-  return makeWholeFile(target, (partial) => {
+  return makeWholeFile(target, 'core store', (partial) => {
     try {
       copyBackup(backup, partial);
       const connection = connect(partial, { busyTimeoutMs: 0 });

@@ -1,6 +1,7 @@
 import type { CryptoProvider, ServiceKey, WrappingKey } from '../../crypto/provider.ts';
 import { BrokerError } from '../../errors/index.ts';
 import { ServiceKeyState } from '../../generated/cryptobroker/gateway/v1/uplink.ts';
+import { NO_DIGEST } from '../../kmip/attributes/guessable-objects.ts';
 import type { CoreStore } from '../store/core-store.ts';
 import type { ServiceKeyRecord } from '../store/service-keys.ts';
 import type { ServiceRecord } from '../store/services.ts';
@@ -77,6 +78,17 @@ export class KeyRing {
     }
     if (isLost(record)) throw unavailable('its state forbids it');
     return this.#serviceKey(service, record);
+  }
+
+  /** MAC that binds a wrapped object, which was just made under this version, to its header and to no digest. */
+  bindWithoutDigest(
+    service: ServiceRecord,
+    version: number,
+    wrapped: Uint8Array,
+    header: Uint8Array,
+  ): Uint8Array {
+    const key = this.forClients(service, version, 'wrap');
+    return this.#provider.dataKeys.bind(key, { wrapped, digest: NO_DIGEST }, header);
   }
 
   /** To be called when a version may no longer be used. */

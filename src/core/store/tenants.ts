@@ -31,6 +31,7 @@ export class TenantTable {
   readonly #setState: Statement<[TenantState, string]>;
   readonly #setTrust: Statement<[Uint8Array, string]>;
   readonly #count: Statement<[], { readonly n: number }>;
+  readonly #trust = new Map<string, { readonly encoded: Buffer; readonly decoded: ClientTrust }>();
 
   constructor(connection: Connection) {
     this.#get = connection.prepare('SELECT * FROM tenants WHERE tenant_id = ?');
@@ -43,11 +44,11 @@ export class TenantTable {
 
   get(tenantId: string): TenantRecord | undefined {
     const row = this.#get.get(tenantId);
-    return row && recordOf(row);
+    return row && this.#recordOf(row);
   }
 
   list(): readonly TenantRecord[] {
-    return this.#list.all().map(recordOf);
+    return this.#list.all().map((row) => this.#recordOf(row));
   }
 
   insert(tenant: {
@@ -72,15 +73,24 @@ export class TenantTable {
   count(): number {
     return this.#count.get()?.n ?? 0;
   }
-}
 
-function recordOf(row: Row): TenantRecord {
-  return {
-    tenantId: row.tenant_id,
-    name: row.name,
-    state: row.state,
-    trust: ClientTrust.decode(row.trust),
-    root: row.root,
-    createdAt: row.created_at,
-  };
+  #recordOf(row: Row): TenantRecord {
+    return {
+      tenantId: row.tenant_id,
+      name: row.name,
+      state: row.state,
+      trust: this.#trustOf(row),
+      root: row.root,
+      createdAt: row.created_at,
+    };
+  }
+
+  /** The same object while nothing has changed: what is made of its certificates is kept by it (createClientVerifier). */
+  #trustOf({ tenant_id: tenantId, trust: encoded }: Row): ClientTrust {
+    const known = this.#trust.get(tenantId);
+    if (known?.encoded.equals(encoded) === true) return known.decoded;
+    const decoded = ClientTrust.decode(encoded);
+    this.#trust.set(tenantId, { encoded, decoded });
+    return decoded;
+  }
 }

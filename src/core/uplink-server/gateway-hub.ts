@@ -31,6 +31,12 @@ export class GatewayHub implements GatewayObserver {
     this.#lostMs = options.lostMs;
   }
 
+  /** Milliseconds after its last heartbeat for which a Gateway may still be sent something. */
+  get patienceMs(): number {
+    // Silent streams are looked for once a heartbeat.
+    return this.#lostMs + this.#heartbeatMs;
+  }
+
   /** In the place of the one before, which is superseded. */
   join(gatewayId: string, link: LiveLink): void {
     this.supersede(gatewayId, 'another stream of this gateway');

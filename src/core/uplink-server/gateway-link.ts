@@ -355,7 +355,12 @@ export class GatewayLink implements LiveLink {
     if (loaded !== undefined) this.#grantsUnderWay.delete(nameOf(loaded));
     switch (outcome) {
       case 'loaded':
-        if (loaded !== undefined) this.#loaded = [...this.#loaded, loaded];
+        if (loaded === undefined) return;
+        // Once, however often it is said: the list lives until the next heartbeat.
+        this.#loaded = [
+          ...this.#loaded.filter((known) => nameOf(known) !== nameOf(loaded)),
+          loaded,
+        ];
         return;
       case 'refused':
         logger.warn(CORE_LOG.grantRefused, { ...facts, result: ack.result });

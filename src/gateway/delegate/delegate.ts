@@ -131,6 +131,8 @@ export class Delegate {
       await this.#options.applyDirectives(response.directives, client);
       return readAnswer(response, operation, version);
     } catch (error) {
+      // Nobody reads it any more, and it may hold a key.
+      response.rawResponse.fill(0);
       if (error instanceof CoreRefusal) throw error;
       this.#options.logger.error('answer of the core not applied', {
         operation: name,

@@ -1,5 +1,11 @@
-import type { CryptoProvider, DataKeys, WrappedDataKey } from '../../crypto/provider.ts';
+import type {
+  CryptoProvider,
+  DataKeys,
+  ServiceKey,
+  WrappedDataKey,
+} from '../../crypto/provider.ts';
 import { BrokerError } from '../../errors/index.ts';
+import { isGuessable, NO_DIGEST } from '../../kmip/attributes/guessable-objects.ts';
 import type { KeyRow, KeyState, WrappedBytes } from '../../vault/index.ts';
 import type { UnusableServiceKey, UsableServiceKey } from '../service-keys/service-key-cache.ts';
 import { isDestroyed } from './key-state.ts';
@@ -37,6 +43,8 @@ export class KeyEngine {
   readonly #digests: CryptoProvider['digests'];
   /** Headers of rows that were looked at: a row does not change, and a Get looks twice. */
   readonly #headers = new WeakMap<KeyRow, Uint8Array>();
+  /** By which service key a row in memory was found right. What is kept of a vault is asked for again and again. */
+  readonly #verified = new WeakMap<KeyRow, ServiceKey>();
 
   constructor(provider: Pick<CryptoProvider, 'dataKeys' | 'digests'>) {
     this.#dataKeys = provider.dataKeys;
@@ -50,10 +58,17 @@ export class KeyEngine {
     return filled(row, made);
   }
 
-  /** A row for a key that the Core wrapped under the same service key. UNWRAP_FAILED when it did not. */
+  /**
+   * A row for a key that the Core wrapped under the same service key. UNWRAP_FAILED when it did not. The digest of a value
+   * that could be guessed is not kept.
+   */
   adopt(draft: KeyDraft, wrapped: Uint8Array, under: UsableServiceKey): KeyRow {
     const row = begin(draft, under);
-    return filled(row, this.#dataKeys.adopt(under.key, wrapped, this.header(row)));
+    const header = this.header(row);
+    const adopted = this.#dataKeys.adopt(under.key, wrapped, header);
+    if (!isGuessable(row.objectType)) return filled(row, adopted);
+    const bound = { wrapped: adopted.wrapped, digest: NO_DIGEST };
+    return filled(row, { ...bound, mac: this.#dataKeys.bind(under.key, bound, header) });
   }
 
   /** A row for a key that is gone already: it keeps the uid from being used again. */
@@ -61,7 +76,7 @@ export class KeyEngine {
     const { serviceKeyId, serviceKeyVersion } = under;
     return {
       ...{ ...draft, serviceKeyId, serviceKeyVersion, revision: 1, wrapped: NOTHING },
-      digest: new Uint8Array(DIGEST_BYTES),
+      digest: NO_DIGEST,
       mac: NO_KEY_MAC,
     };
   }
@@ -93,7 +108,9 @@ export class KeyEngine {
 
   /** Throws DATA_KEY_TAMPERED when anything of the row is not what was bound. */
   verify(row: KeyRow, under: UsableServiceKey): void {
+    if (this.#verified.get(row) === under.key) return;
     this.#dataKeys.verify(under.key, row, this.#headerOf(row));
+    this.#verified.set(row, under.key);
   }
 
   /**

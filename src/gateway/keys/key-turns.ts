@@ -9,7 +9,7 @@ export class KeyTurns {
   /** Does `work` when everybody who came before for any of these keys is done, whatever became of them. */
   async take<T>(tenant: string, uids: Iterable<string>, work: () => Promise<T>): Promise<T> {
     const names = [...new Set(uids)].map((uid) => `${tenant}\0${uid}`);
-    const before = names.map((name) => this.#last.get(name));
+    const before = names.flatMap((name) => this.#last.get(name) ?? []);
     let done: () => void = () => undefined;
     const turn = new Promise<void>((resolve) => {
       done = resolve;

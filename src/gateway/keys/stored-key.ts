@@ -39,9 +39,20 @@ export class StoredKey implements LocalKey {
   }
 
   #storedAttributes(): AttributeSet {
-    this.#stored ??= decodeCanonical(this.row.attributes);
+    this.#stored ??= decodedAttributes(this.row);
     return this.#stored;
   }
+}
+
+/** Attributes of rows that were looked at: decoding them takes as long as unwrapping the key. */
+const decoded = new WeakMap<KeyRow, AttributeSet>();
+
+function decodedAttributes(row: KeyRow): AttributeSet {
+  const known = decoded.get(row);
+  if (known !== undefined) return known;
+  const attributes = decodeCanonical(row.attributes);
+  decoded.set(row, attributes);
+  return attributes;
 }
 
 /** Attributes as they are stored: the Digest is the row's own column. */
@@ -51,7 +62,7 @@ export function storedForm(attributes: AttributeSet): Uint8Array {
 
 /** With the State attribute that goes with a state. KMIP has none for Suspended: such a key keeps the one it had. */
 export function withState(attributes: AttributeSet, state: KeyState): AttributeSet {
-  return state === KEY_STATE.suspended
+  return state === KEY_STATE.suspended || attributes.enumeration('State') === state
     ? attributes
     : attributes.with('State', { type: 'enumeration', value: state });
 }

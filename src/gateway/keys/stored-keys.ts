@@ -110,7 +110,8 @@ export class StoredKeys implements LocalKeys {
     try {
       const row = await this.#options.vault.get(client.tenantId, uid);
       if (row?.service !== client.serviceId) return undefined;
-      return await this.#present(row);
+      const key = this.#present(row);
+      return key instanceof Promise ? await key : key;
     } catch (error) {
       throw forClient(error);
     }
@@ -154,7 +155,8 @@ export class StoredKeys implements LocalKeys {
 
   async material(key: LocalKey): Promise<KeyMaterialSource> {
     try {
-      const row = await this.#boundRow(key);
+      const bound = this.#boundRow(key);
+      const row = bound instanceof Promise ? await bound : bound;
       const length = lengthFromAttributes(key) ?? this.#measure(row);
       return {
         length,
@@ -246,11 +248,20 @@ export class StoredKeys implements LocalKeys {
   }
 
   /** The row as a key, checked against its MAC wherever its service key is at hand. */
-  async #present(row: KeyRow): Promise<StoredKey> {
-    const { clock, quarantine, restrictions, serviceKeys } = this.#options;
+  #present(row: KeyRow): StoredKey | Promise<StoredKey> {
+    const { quarantine, serviceKeys } = this.#options;
     const checkable = !quarantine.holds(row) && !isDestroyed(row.state);
     const under = checkable ? serviceKeys.reading(row) : undefined;
-    const checked = under?.usable === true ? await this.#checked(row, under) : row;
+    if (under?.usable !== true) return this.#presented(row, row);
+    const checked = this.#checked(row, under);
+    // Hardly ever is there anything to wait for.
+    return checked instanceof Promise
+      ? checked.then((result) => this.#presented(row, result))
+      : this.#presented(row, checked);
+  }
+
+  #presented(row: KeyRow, checked: KeyRow | undefined): StoredKey {
+    const { clock, quarantine, restrictions } = this.#options;
     return new StoredKey(checked ?? row, clock.now(), {
       state: restrictions.of(row),
       quarantined: checked === undefined || quarantine.holds(checked),
@@ -258,30 +269,33 @@ export class StoredKeys implements LocalKeys {
   }
 
   /** The row when it is what was stored, bound by now if it was waiting for that; undefined when it is not. */
-  async #checked(row: KeyRow, under: UsableServiceKey): Promise<KeyRow | undefined> {
-    const { binder, engine, quarantine, vault } = this.#options;
-    if (row.mac.length === 0) {
-      return (await binder.bind(row)) ?? (await vault.get(row.tenant, row.uid));
-    }
+  #checked(row: KeyRow, under: UsableServiceKey): KeyRow | Promise<KeyRow | undefined> {
+    const { engine, quarantine } = this.#options;
+    if (row.mac.length === 0) return this.#boundByNow(row);
     try {
       engine.verify(row, under);
       return row;
     } catch (error) {
       if (!isTampered(error)) throw error;
-      await quarantine.add(row, 'its MAC does not fit');
-      return undefined;
+      return quarantine.add(row, 'its MAC does not fit').then(() => undefined);
     }
   }
 
+  async #boundByNow(row: KeyRow): Promise<KeyRow | undefined> {
+    const { binder, vault } = this.#options;
+    return (await binder.bind(row)) ?? (await vault.get(row.tenant, row.uid));
+  }
+
   /** The key's row, fit to be read. */
-  async #boundRow(key: LocalKey): Promise<KeyRow> {
+  #boundRow(key: LocalKey): KeyRow | Promise<KeyRow> {
     const { binder, quarantine, serviceKeys } = this.#options;
     if (key.quarantined || quarantine.holds(key.row)) throw keyQuarantined();
     this.#usable(serviceKeys.reading(key.row));
     if (key.row.mac.length > 0) return key.row;
-    const bound = await binder.bind(key.row);
-    if (bound === undefined) throw keyQuarantined();
-    return bound;
+    return binder.bind(key.row).then((bound) => {
+      if (bound === undefined) throw keyQuarantined();
+      return bound;
+    });
   }
 
   /** Unwraps into exactly this room. */

@@ -3,6 +3,7 @@ import { KmipFailure } from '../../kmip/failure.ts';
 import { get, type GetRequest } from '../../kmip/payloads/get.ts';
 import type { KeyMaterialSource } from '../../kmip/payloads/payload-codec.ts';
 import { KEY_FORMAT_TYPE, KEY_WRAP_TYPE } from '../../kmip/tables/enumerations.ts';
+import type { CoreAnswer } from '../delegate/core-answer.ts';
 import type { LocalKey } from '../keys/local-keys.ts';
 import { findKey, lookUp } from './find-key.ts';
 import { formatOf, isServedHere, withManagedObject } from './managed-objects.ts';
@@ -26,10 +27,25 @@ export const getKey: LocalOperation = async (call, parts) => {
   if (found.where === 'here' && isServedHere(found.key)) {
     return await serve(found.uid, found.key, request, call, parts);
   }
-  const { uid } = found;
-  const { client, facts, name } = call;
   const ask = found.where === 'here' ? askAbout : readElsewhere;
-  const answer = await ask(uid, call, parts);
+  const answer = await ask(found.uid, call, parts);
+  try {
+    return await serveAnswer(found.uid, answer, request, call, parts);
+  } catch (error) {
+    answer.discard();
+    throw error;
+  }
+};
+
+/** Answers with what the Core has said, or with the copy that was kept of it. */
+async function serveAnswer(
+  uid: string,
+  answer: CoreAnswer,
+  request: GetRequest,
+  call: OperationCall,
+  parts: OperationParts,
+): Promise<ItemResult> {
+  const { client, facts, name } = call;
   const kept = answer.succeeded ? await lookUp(uid, client, parts.keys) : undefined;
   if (kept !== undefined && isServedHere(kept)) {
     // The copy that was kept is answered, so that every state and every check of the vault counts for it.
@@ -39,7 +55,7 @@ export const getKey: LocalOperation = async (call, parts) => {
   const outcome = answer.succeeded ? 'success, by the core' : 'refused by the core';
   await parts.keys.audit(client, facts, name, uid, outcome);
   return relayed(answer);
-};
+}
 
 /** Answers with the key; what is served and what is refused is in the audit before the client hears of it. */
 async function serve(

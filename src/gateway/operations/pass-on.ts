@@ -41,6 +41,7 @@ export async function readElsewhere(
 export function relayed(answer: CoreAnswer, makesObject = false): ItemResult {
   const { succeeded, reason, message, payload } = answer;
   if (!succeeded || payload === undefined) {
+    answer.discard();
     return {
       kind: 'relayed',
       status: succeeded ? RESULT_STATUS.success : RESULT_STATUS.operationFailed,
@@ -55,8 +56,11 @@ export function relayed(answer: CoreAnswer, makesObject = false): ItemResult {
     writePayload: (writer) => {
       // It may hold a key, or what was decrypted: ours to wipe, here and in the response.
       writer.markSecret();
-      writer.raw(payload);
-      answer.discard();
+      try {
+        writer.raw(payload);
+      } finally {
+        answer.discard();
+      }
     },
   };
 }
@@ -64,9 +68,12 @@ export function relayed(answer: CoreAnswer, makesObject = false): ItemResult {
 /** Bytes of the largest answer that only names an object. */
 const ROOM_FOR_UID = 8 + 16 + 8 + 256;
 
-/** What is committed has to be said: refuses an item whose answer would not fit, before anything is done. */
-export function requireRoom({ context }: OperationCall): void {
-  if (context.payloadRoom < ROOM_FOR_UID) {
+/**
+ * What is committed has to be said: refuses an item whose answer would not fit, before anything is done. `more`: bytes that
+ * the answer has beside the name of an object.
+ */
+export function requireRoom({ context }: OperationCall, more = 0): void {
+  if (context.payloadRoom < ROOM_FOR_UID + more) {
     throw new KmipFailure('responseTooLarge', 'the response is too large');
   }
 }

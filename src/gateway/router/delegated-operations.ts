@@ -6,9 +6,12 @@ export interface DelegatedOperation {
   readonly namesObject: boolean;
   /** What the answer names is the ID Placeholder from then on (KMIP 1.4 §6.4). */
   readonly makesObject: boolean;
+  /** Its answer says again what the request says: an attribute with its value. */
+  readonly echoes?: true;
 }
 
 const ON_OBJECT: DelegatedOperation = { namesObject: true, makesObject: false };
+const SETS: DelegatedOperation = { ...ON_OBJECT, echoes: true };
 const MAKES: DelegatedOperation = { namesObject: false, makesObject: true };
 const FROM_OBJECT: DelegatedOperation = { namesObject: true, makesObject: true };
 const PLAIN: DelegatedOperation = { namesObject: false, makesObject: false };
@@ -22,8 +25,8 @@ export const DELEGATED: ReadonlyMap<number, DelegatedOperation> = new Map([
   [OPERATION.destroy, ON_OBJECT],
   [OPERATION.archive, ON_OBJECT],
   [OPERATION.recover, ON_OBJECT],
-  [OPERATION.addAttribute, ON_OBJECT],
-  [OPERATION.modifyAttribute, ON_OBJECT],
+  [OPERATION.addAttribute, SETS],
+  [OPERATION.modifyAttribute, SETS],
   [OPERATION.deleteAttribute, ON_OBJECT],
   [OPERATION.setAttribute, ON_OBJECT],
   [OPERATION.adjustAttribute, ON_OBJECT],

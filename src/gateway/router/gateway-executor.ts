@@ -69,12 +69,12 @@ async function requireAllowed(
 
 /** Passes an item on to the Core, with its object named as the Core knows it. */
 async function delegate(
-  { namesObject, makesObject }: DelegatedOperation,
+  { namesObject, makesObject, echoes }: DelegatedOperation,
   call: OperationCall,
   parts: OperationParts,
 ): Promise<ItemResult> {
   const { client, item, version, context, facts, name } = call;
-  requireRoom(call);
+  requireRoom(call, echoes === true ? item.payload.byteLength : 0);
   const named = namesObject ? objectOf(item.payload, version, context) : undefined;
   const uid =
     named === undefined ? undefined : ((await lookUp(named, client, parts.keys))?.row.uid ?? named);

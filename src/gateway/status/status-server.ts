@@ -1,13 +1,8 @@
-import { BrokerError } from '../../errors/index.ts';
 import type { GatewayStatus } from '../../generated/cryptobroker/gateway/v1/status.ts';
-import {
-  HealthCheckRequest,
-  HealthCheckResponse,
-  HealthCheckResponse_ServingStatus as ServingStatus,
-} from '../../generated/grpc/health/v1/health.ts';
 import { grpcJsTransport } from '../../grpc/grpc-js-transport.ts';
-import { closed, unary, type Method, type MethodCodec } from '../../grpc/method.ts';
-import { strictDecoder } from '../../grpc/strict-decode.ts';
+import { healthMethods } from '../../grpc/health-methods.ts';
+import { HealthRegistry } from '../../grpc/health-registry.ts';
+import { unary, type Method, type MethodCodec } from '../../grpc/method.ts';
 import type { Transport } from '../../grpc/transport.ts';
 import type { UnixListener } from '../../grpc/unix/unix-listener.ts';
 import { openUnixListeners, type UnixListenersOptions } from '../../grpc/unix/unix-listeners.ts';
@@ -28,7 +23,6 @@ export interface StatusServerOptions {
   readonly newIncident: () => string;
 }
 
-const HEALTH = 'grpc.health.v1.Health';
 const MAX_CONNECTIONS = 64;
 const MAX_STREAMS = 64;
 
@@ -36,13 +30,26 @@ const MAX_STREAMS = 64;
 export class StatusServer {
   readonly #options: StatusServerOptions;
   readonly #transport: Transport;
+  readonly #health = new HealthRegistry([GATEWAY_STATUS.service]);
   #listeners: readonly UnixListener[] = [];
 
   constructor(options: StatusServerOptions) {
     this.#options = options;
     const { clock, logger, newIncident } = options;
     this.#transport = grpcJsTransport({
-      methods: methods(options),
+      methods: [
+        ...methods(options),
+        ...healthMethods({
+          check: (service) => {
+            this.refresh();
+            return this.#health.check(service);
+          },
+          watch: (service, call) => {
+            this.refresh();
+            return this.#health.watch(service, call);
+          },
+        }),
+      ],
       policy: {
         observe: ({ path, status, incident, cause }) => {
           if (incident === undefined) return;
@@ -74,13 +81,19 @@ export class StatusServer {
     for (const listener of this.#listeners) this.#transport.listen(listener);
   }
 
+  /** Looks whether clients are served, for those who watch. To be called every second or so. */
+  refresh(): void {
+    this.#health.set(this.#options.isReady() ? 'SERVING' : 'NOT_SERVING');
+  }
+
   async stop(milliseconds: number): Promise<void> {
+    this.#health.end();
     for (const listener of this.#listeners) listener.close();
     await this.#transport.drain(milliseconds);
   }
 }
 
-function methods({ status, vault, isReady }: StatusServerOptions): readonly Method[] {
+function methods({ status, vault }: StatusServerOptions): readonly Method[] {
   const { getStatus, listKeys, listQuarantine } = GATEWAY_STATUS;
   return [
     unary({ ...row(getStatus), handle: () => status() }),
@@ -92,32 +105,8 @@ function methods({ status, vault, isReady }: StatusServerOptions): readonly Meth
       ...row(listQuarantine),
       handle: (request) => listVaultKeys(vault, request, { quarantinedOnly: true }),
     }),
-    unary({
-      path: `/${HEALTH}/Check`,
-      ...healthCodec,
-      handle: (service) => {
-        if (!SERVICES.has(service)) {
-          throw new BrokerError('SERVICE_UNKNOWN', 'unknown service');
-        }
-        return isReady();
-      },
-    }),
-    closed(`/${HEALTH}/Watch`, 'health is checked here, not watched'),
   ];
 }
-
-/** What health can be asked about; the empty name is the Gateway. */
-const SERVICES: ReadonlySet<string> = new Set(['', GATEWAY_STATUS.service]);
-
-const decodeHealth = strictDecoder(HealthCheckRequest, { 1: 'string' });
-
-const healthCodec: MethodCodec<string, boolean> = {
-  decode: (bytes) => decodeHealth(bytes).service,
-  encode: (ready) =>
-    HealthCheckResponse.encode({
-      status: ready ? ServingStatus.SERVING : ServingStatus.NOT_SERVING,
-    }).finish(),
-};
 
 function row<Request, Response>(
   method: UnaryWireMethod<Request, Response>,

@@ -1,13 +1,11 @@
-import { closeSync, constants, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { statSync } from 'node:fs';
 import { BrokerError } from '../../errors/index.ts';
 import {
   checkDatabasePath,
   connect,
+  makeWholeFile,
   openingFailure,
   quickCheck,
-  syncDirectory,
-  unusable,
   type Connection,
 } from '../../sqlite/index.ts';
 import { openReadOnly, requirePresentForm } from './open-read-only.ts';
@@ -36,32 +34,13 @@ export interface BackupReport {
 export function backupVault(path: string, target: string): BackupReport {
   checkDatabasePath(target, 'vault');
   const source = openReadOnly(path);
-  // Beside the target, so that it can be given its name without copying it again.
-  const partial = `${target}.partial`;
   try {
     requirePresentForm(source);
-    makeNewFile(partial);
-    try {
-      const report = copy(source, partial);
-      publish(partial, target);
-      return report;
-    } finally {
-      for (const suffix of ['', '-journal']) rmSync(partial + suffix, { force: true });
-    }
+    return makeWholeFile(target, 'vault', (partial) => copy(source, partial));
   } catch (error) {
     throw openingFailure(error, 'vault');
   } finally {
     source.close();
-  }
-}
-
-/** SQLite takes an empty file for a new one, and keeps its mode. */
-function makeNewFile(path: string): void {
-  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
-  try {
-    closeSync(openSync(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600));
-  } catch (error) {
-    throw taken(error) ?? unusable('vault', error);
   }
 }
 
@@ -88,31 +67,4 @@ function describe(connection: Connection, path: string): BackupReport {
     throw new BrokerError('VAULT_DAMAGED', 'the vault has no identity', { field: 'vault' });
   }
   return { ...row, bytes: statSync(path).size };
-}
-
-/** Gives the file its name once it is on the disk. link(2) fails when the name is taken, where rename(2) would replace. */
-function publish(partial: string, target: string): void {
-  try {
-    syncFile(partial);
-    linkSync(partial, target);
-    rmSync(partial);
-    syncDirectory(dirname(target));
-  } catch (error) {
-    throw taken(error) ?? unusable('vault', error);
-  }
-}
-
-function syncFile(path: string): void {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function taken(error: unknown): BrokerError | undefined {
-  return (error as NodeJS.ErrnoException).code === 'EEXIST'
-    ? new BrokerError('VAULT_BACKUP_EXISTS', 'the file exists', { field: 'backup', cause: error })
-    : undefined;
 }

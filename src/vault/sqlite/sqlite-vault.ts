@@ -182,9 +182,11 @@ export class SqliteVault implements Vault {
   }
 
   /** The result of `work`, begun at once: a read is done when this returns. */
-  async #answer<Result>(work: () => Result | Promise<Result>): Promise<Result> {
-    if (!this.#open) throw new BrokerError('VAULT_UNAVAILABLE', 'the vault is closed');
-    return await work();
+  #answer<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    return new Promise((resolve) => {
+      if (!this.#open) throw new BrokerError('VAULT_UNAVAILABLE', 'the vault is closed');
+      resolve(work());
+    });
   }
 }
 

@@ -63,10 +63,6 @@ export class KryptonProcess {
     return this.#child.pid ?? 0;
   }
 
-  get isRunning(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
-  }
-
   /** Everything it has logged so far. */
   log(): string {
     return this.#log();

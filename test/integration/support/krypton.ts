@@ -11,7 +11,7 @@ import { clientIdentity, KryptonCore, type ServiceWish } from './krypton-core.ts
 import { KryptonGateway, type GatewayPlace } from './krypton-gateway.ts';
 
 export const TENANT = 'acme';
-export const SERVICE = 'payments';
+const SERVICE = 'payments';
 
 /** What most clients do: their keys are active from birth. */
 export const PAYMENTS: ServiceWish = {

@@ -181,7 +181,7 @@ OPEN(open64)
     if (!is_fd_below(fd)) return real arguments;                                \
     if (fails()) {                                                              \
       int code = errno;                                                         \
-      if (real half < 0) perror("half a write");                                \
+      if (real half < 0) errno = 0;                                             \
       errno = code;                                                             \
       return -1;                                                                \
     }                                                                           \

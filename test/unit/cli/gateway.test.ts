@@ -114,6 +114,7 @@ describe('gateway vault', () => {
     });
     try {
       const check = await run(['gateway', 'vault', 'check', '--vault-dir', home]);
+      expect(await run(['gateway', 'vault', 'fsck', '--vault-dir', home])).toEqual(check);
       expect(check).toMatchObject({ exit: EXIT.ok, error: '' });
       expect(check.out).toMatch(/sound\n$/);
 

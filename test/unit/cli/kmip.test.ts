@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -112,11 +112,35 @@ describe('kmip create', () => {
     [['--usage', 'encrypt,brew'], /--usage: must be one of sign, verify, encrypt/],
     [['--get'], /say where the key goes/],
     [['--get', '--hex', '--out', 'x'], /say where the key goes/],
+    [['--out', 'x'], /--out and --hex are for the key: add --get/],
+    [['--hex'], /--out and --hex are for the key: add --get/],
   ])('refuses %j before it calls anybody', async (args, message) => {
     const { exit, error } = await run(['create', ...args], {
       connectKmip: () => Promise.reject(new Error('must not connect')),
     });
     expect({ exit, error }).toEqual({ exit: 2, error: expect.stringMatching(message) as string });
+  });
+});
+
+describe('a key for a file', () => {
+  const all = async (): Promise<string> => printed(['locate']);
+
+  it('is not even made when the file cannot be', async () => {
+    const before = await all();
+    writeFileSync(file('taken.key'), 'a key of before');
+    for (const path of [file('taken.key'), file('no such folder/x.key'), directory]) {
+      const { exit, error } = await run(['create', '--get', '--out', path]);
+      expect(exit).toBe(1);
+      expect(error).toContain('--out: cannot write');
+    }
+    expect(await all()).toBe(before);
+    expect(readFileSync(file('taken.key'), 'utf8')).toBe('a key of before');
+  });
+
+  it('leaves no file when there is none', async () => {
+    const { exit } = await run(['get', 'nothing', '--out', file('none.key')]);
+    expect(exit).toBe(1);
+    expect(existsSync(file('none.key'))).toBe(false);
   });
 });
 
@@ -320,6 +344,9 @@ describe('kmip dump', () => {
 
   it('follows broken bytes as far as it can, and says where they end', async () => {
     expect(await printed(['dump'], input(message.subarray(0, 60)))).toMatch(/^!! .* at byte \d+$/m);
+    const empty = await run(['dump'], input(Buffer.from('')));
+    expect([empty.exit, empty.out]).toEqual([1, '']);
+    expect(empty.error).toContain('file: is empty');
     const odd = await run(['dump'], input(Buffer.from('420')));
     expect(odd).toMatchObject({ exit: 1, error: expect.stringContaining('odd number') as string });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decommissionGateway } from '../../../src/core/admin/gateways.ts';
-import { setServicePolicy } from '../../../src/core/admin/services.ts';
+import { rotateServiceKey, setServicePolicy } from '../../../src/core/admin/services.ts';
 import { setTenantState } from '../../../src/core/admin/tenants.ts';
 import type { GatewayRecord } from '../../../src/core/store/gateways.ts';
 import { GatewayLink } from '../../../src/core/uplink-server/gateway-link.ts';
@@ -77,6 +77,26 @@ function toggle(parts: CoreParts, times: number): void {
 }
 
 describe('a link', () => {
+  it('that is gone may have taken a grant after its last heartbeat, which the worst case counts', async () => {
+    const parts = await makeCoreParts();
+    parts.addTenant();
+    const ends = new Ends(parts, parts.addGateway());
+    ends.hello();
+    parts.clock.time += 4000;
+    // The link lives for 5 s without a frame; what it gets now, it may use for as long as any grant.
+    rotateServiceKey(parts.administration, { tenantId: TENANT, serviceId: SERVICE });
+    const [, grant] = ends.frames.filter(({ $case }) => $case === 'serviceKeyGrant');
+    if (grant?.$case !== 'serviceKeyGrant') throw new Error('no grant');
+    const { maxOfflineSeconds } = GrantTerms.decode(grant.value.terms);
+    const until = parts.clock.time + 1000 * maxOfflineSeconds;
+    ends.link.closed();
+    const radius = setTenantState(parts.administration, {
+      ...{ tenantId: TENANT, state: 'REVOKED', dryRun: true },
+    });
+    if (radius.worstCase === undefined) throw new Error('no worst case');
+    expect(millisecondsOf(radius.worstCase)).toBeGreaterThanOrEqual(until);
+  });
+
   it.each([
     ['in the same millisecond', 0],
     ['after the clock was set back', -3_600_000],

@@ -7,6 +7,8 @@ import type {
   ClientTrust,
   ServicePolicy,
 } from '../../../src/generated/cryptobroker/gateway/v1/uplink.ts';
+import { makeCoreParts } from '../../support/core/core-parts.ts';
+import { TENANT } from '../../support/core/scenario.ts';
 import { expectFailure } from '../../support/failures.ts';
 import { issueLeaf, makeUplinkCa } from '../../support/uplink-pki.ts';
 
@@ -117,5 +119,20 @@ describe('a name', () => {
         checkName('name', name);
       }, 'INPUT_INVALID');
     }
+  });
+});
+
+describe("a tenant's trust", () => {
+  it('is the same object until it changes, so that its certificates are read once', async () => {
+    const { store, addTenant } = await makeCoreParts();
+    addTenant(TENANT);
+    const before = store.tenants.get(TENANT)?.trust;
+    expect(before).toBeDefined();
+    expect(store.tenants.get(TENANT)?.trust).toBe(before);
+    const changed = { tenantId: TENANT, caBundle: Buffer.from('other'), rules: [] };
+    store.transaction(() => {
+      store.tenants.setTrust(TENANT, changed);
+    });
+    expect(store.tenants.get(TENANT)?.trust).toEqual(changed);
   });
 });

@@ -40,6 +40,31 @@ function eventsOf({ store }: CoreParts, gatewayId: string): Event[] {
 }
 
 describe('work on keys', () => {
+  it('keep no digest of a value that could be guessed, and open all the same', async () => {
+    const parts = await makeCoreParts();
+    parts.addTenant();
+    const uid = randomUUID();
+    const { serviceKeyId, version, key, headerOf } = parts.work().activeServiceKey();
+    const password = Buffer.from('correct horse');
+    const made = parts.provider.dataKeys.wrap(key, Uint8Array.from(password), headerOf(uid, 7));
+    commit(parts, (work) => {
+      work.insert({
+        ...{ uid, objectType: 7, state: 1, serviceKeyId, serviceKeyVersion: version },
+        escrow: { wrapped: made.wrapped, mac: made.mac },
+        ...{ digest: made.digest, attributes: AttributeSet.empty },
+      });
+    });
+    expect(parts.store.keys.get(uid)?.digest).toBeUndefined();
+    const work = parts.work();
+    const stored = work.get(uid);
+    if (stored === undefined) throw new Error('not stored');
+    const opened = work.open(stored);
+    const target = new Uint8Array(32);
+    const { dataKeys } = parts.provider;
+    const length = dataKeys.read(opened.key, opened.row, opened.header, target, 0);
+    expect(Buffer.from(target.subarray(0, length))).toEqual(password);
+  });
+
   it('is seen by itself before, and by others after it is committed', async () => {
     const parts = await makeCoreParts();
     parts.addTenant();

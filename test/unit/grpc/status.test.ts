@@ -56,7 +56,7 @@ describe('a failure', () => {
   it('never has a status that clients retry by themselves, except where it is meant', () => {
     const retried = Object.entries(ERROR_CODES)
       // What the Gateway, the Core and the KMIP client meet; the Broker's clients never see them.
-      .filter(([code]) => !/^(VAULT|KMIP|CORE|UPLINK)_/.test(code))
+      .filter(([code]) => !/^(VAULT|KMIP|CORE|UPLINK|LOCAL)_/.test(code))
       .filter(([, { status: name }]) =>
         ['UNAVAILABLE', 'RESOURCE_EXHAUSTED', 'ABORTED'].includes(name),
       )

@@ -166,6 +166,15 @@ describe('the form of the file', () => {
     make({ ...given, check: false });
   });
 
+  it('is refused when the definition of a table is another, unless nobody looks', async () => {
+    const given = make();
+    const bytes = readFileSync(given.path);
+    bytes.write('z', bytes.indexOf('first (a INTEGER)') + 'first ('.length);
+    writeFileSync(given.path, bytes);
+    await expectFailure(() => openDatabase(given), 'VAULT_DAMAGED');
+    make({ ...given, check: false });
+  });
+
   it('is refused when the file is cut off', async () => {
     const given = make();
     truncateSync(given.path, 4096);

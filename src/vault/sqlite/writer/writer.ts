@@ -23,6 +23,9 @@ export interface WriterOptions {
 /** How one request of a group has ended: undefined when it is on the disk. */
 export type Outcome = BrokerError | undefined;
 
+/** Failures to open that say the same while the vault is in use. */
+const PASSED_ON: readonly ErrorCode[] = ['VAULT_DISK_FULL', 'VAULT_DAMAGED', 'VAULT_UNAVAILABLE'];
+
 /** How long a checkpoint that shreds waits for readers, blocking the writer; it is tried again. */
 const SHRED_WAIT_MS = 10;
 
@@ -197,13 +200,17 @@ export class Writer {
     };
   }
 
+  /** Why an open vault's file cannot be opened again is a trouble that may pass, whatever it would be at the start. */
   #reopen(): Session {
-    const connection = this.#options.connect();
+    let connection: Connection | undefined;
     try {
+      connection = this.#options.connect();
       return this.#begin(connection);
     } catch (error) {
-      connection.close();
-      throw error;
+      connection?.close();
+      if (!(error instanceof BrokerError) || PASSED_ON.includes(error.code)) throw error;
+      const text = 'the database cannot be opened again';
+      throw new BrokerError('VAULT_UNAVAILABLE', text, { field: 'vault', cause: error });
     }
   }
 

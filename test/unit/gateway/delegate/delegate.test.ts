@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { KEY_STATE } from '../../../../src/gateway/keys/key-state.ts';
 import {
   GetMiss,
@@ -21,6 +21,7 @@ import { revoke } from '../../../../src/kmip/payloads/revoke.ts';
 import { OBJECT_TYPE, OPERATION } from '../../../../src/kmip/tables/enumerations.ts';
 import { TAG } from '../../../../src/kmip/tables/tags.ts';
 import { TtlvReader } from '../../../../src/kmip/ttlv/reader.ts';
+import type { TtlvWriter } from '../../../../src/kmip/ttlv/writer.ts';
 import type { KmipVersion } from '../../../../src/kmip/version.ts';
 import {
   aes,
@@ -193,6 +194,52 @@ describe('a delegated item', () => {
     });
     const answer = await kmip.one(14, encrypt, { uid: uidOf(OTHER), data: SECRET });
     expect(answer.read(encrypt).data).toEqual(new Uint8Array(SECRET));
+    expect(kmip.core.answers[0]?.rawResponse.every((byte) => byte === 0)).toBe(true);
+  });
+
+  it('leaves no copy of an answer behind that cannot be passed on', async () => {
+    const wiped = (): boolean =>
+      kmip.core.answers.at(-1)?.rawResponse.every((byte) => byte === 0) === true;
+    const payload = (writer: TtlvWriter, version: KmipVersion): void => {
+      encrypt.encodeResponse(writer, { uid: OTHER, data: SECRET }, version);
+    };
+    // In another version than it was asked in.
+    kmip.core.script = (asked) => ({ raw: encodeAnswer(asked.operation, 21, { payload }) });
+    await kmip.one(14, encrypt, { uid: uidOf(OTHER), data: SECRET });
+    expect(wiped()).toBe(true);
+    // Its effects cannot be kept.
+    const attributes = Buffer.from('not attributes');
+    const effect = {
+      $case: 'setAttributes',
+      value: { uid: await kmip.make(), attributes },
+    } as const;
+    kmip.core.script = () => ({ payload, directives: [{ directive: effect }] });
+    await kmip.one(14, encrypt, { uid: uidOf(OTHER), data: SECRET });
+    expect(wiped()).toBe(true);
+    // The client has no room for it.
+    kmip.core.script = () => ({ payload });
+    const header = { maximumResponseSize: 600 };
+    await kmip.ask(
+      14,
+      Array.from({ length: 2 }, () => item(14, encrypt, { uid: uidOf(OTHER), data: SECRET })),
+      { header },
+    );
+    expect(wiped()).toBe(true);
+    // It fails, and says more than it should.
+    kmip.core.script = () => ({ payload, reason: 1 });
+    await kmip.one(14, encrypt, { uid: uidOf(OTHER), data: SECRET });
+    expect(wiped()).toBe(true);
+  });
+
+  it('leaves no copy of a key behind whose reading cannot be noted', async () => {
+    kmip.core.script = () => ({
+      payload: (writer, version) => {
+        get.encodeResponse(writer, { uid: OTHER, object: registration(SECRET).object }, version);
+      },
+    });
+    vi.spyOn(kmip.side.keys, 'audit').mockRejectedValue(new Error('no audit'));
+    const answer = await kmip.one(14, get, { uid: uidOf(OTHER) });
+    expect(answer.status).toBe(1);
     expect(kmip.core.answers[0]?.rawResponse.every((byte) => byte === 0)).toBe(true);
   });
 
@@ -468,6 +515,19 @@ describe('an operation', () => {
     }
     expect(kmip.core.requests).toEqual([]);
   });
+
+  it.each([11, 14] as const)(
+    'that is answered with the attribute it sets is not begun without room for that, in version %i',
+    async (version) => {
+      const value = { type: 'textString', value: 'long '.repeat(200) } as const;
+      const attribute = { name: 'x-note', value } as const;
+      const header = { maximumResponseSize: 1000 };
+      const request = { uid: uidOf(OTHER), attribute };
+      const answer = await kmip.one(version, addAttribute, request, { header });
+      expectFailure(answer, version, 'responseTooLarge');
+      expect(kmip.core.requests).toEqual([]);
+    },
+  );
 
   it('that changes something is not begun when its answer would not fit', async () => {
     const { items } = await kmip.ask(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../../src/errors/index.ts';
 import type {
@@ -75,6 +76,22 @@ describe('PUT', () => {
     // The Core knows it already.
     expect(await side.pendingSequence('k1')).toBe(0);
   });
+
+  it.each([7, 8])(
+    'keeps no digest of an object of type %i, whose value could be guessed',
+    async (type) => {
+      const password = Buffer.from('correct horse');
+      await apply(put({ uid: 'p1', objectType: type, wrapped: wrappedByCore(password) }));
+      const digest = createHash('sha256').update(password).digest();
+      expect((await vault.get(TENANT, 'p1'))?.digest).not.toEqual(digest);
+      const found = await side.find('p1');
+      expect(found.attributes.has('Digest')).toBe(false);
+      expect(await side.read(found)).toEqual(password);
+      // Another state is another MAC.
+      await apply(setState('p1', 3));
+      expect(await side.read(await side.find('p1'))).toEqual(password);
+    },
+  );
 
   it.each([1, 5, 15, 16, 17, 24, 96, 1000])(
     'reads objects of %i bytes back whole',

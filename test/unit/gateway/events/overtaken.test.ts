@@ -1,8 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type {
-  Directive,
-  Event,
-} from '../../../../src/generated/cryptobroker/gateway/v1/uplink.ts';
+import type { Directive, Event } from '../../../../src/generated/cryptobroker/gateway/v1/uplink.ts';
 import { AttributeSet } from '../../../../src/kmip/attributes/attribute-set.ts';
 import { encodeCanonical } from '../../../../src/kmip/attributes/canonical.ts';
 import { timestampOf } from '../../../../src/uplink-wire/index.ts';
@@ -56,23 +53,26 @@ const RESTRICTED = [
 ] as const;
 
 describe('a copy of a key that is on its way while the Core restricts the key', () => {
-  it.each(RESTRICTED)('is restricted when %s comes while it is being written', async (kind, state) => {
-    const writing = deferred();
-    const written = deferred();
-    vault.onCommit = async ({ insert = [] }) => {
-      if (insert[0]?.row.uid !== 'k1' || insert[0].row.state !== 2) return;
-      writing.resolve();
-      await written.promise;
-    };
-    const copied = side.applyDirectives([put('k1')], CLIENT);
-    await writing.promise;
-    const restricted = tell(kind, { uid: 'k1' });
-    // Everything that the event can do without the copy's transaction is done.
-    await new Promise((resolve) => setImmediate(resolve));
-    written.resolve();
-    await Promise.all([copied, restricted]);
-    expect((await side.find('k1')).state).toBe(state);
-  });
+  it.each(RESTRICTED)(
+    'is restricted when %s comes while it is being written',
+    async (kind, state) => {
+      const writing = deferred();
+      const written = deferred();
+      vault.onCommit = async ({ insert = [] }) => {
+        if (insert[0]?.row.uid !== 'k1' || insert[0].row.state !== 2) return;
+        writing.resolve();
+        await written.promise;
+      };
+      const copied = side.applyDirectives([put('k1')], CLIENT);
+      await writing.promise;
+      const restricted = tell(kind, { uid: 'k1' });
+      // Everything that the event can do without the copy's transaction is done.
+      await new Promise((resolve) => setImmediate(resolve));
+      written.resolve();
+      await Promise.all([copied, restricted]);
+      expect((await side.find('k1')).state).toBe(state);
+    },
+  );
 
   it.each(RESTRICTED)('is restricted when %s is being written as it comes', async (kind, state) => {
     const writing = deferred();

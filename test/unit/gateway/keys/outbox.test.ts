@@ -31,7 +31,12 @@ describe('the outbox', () => {
 
   it('names the creator also of a client that has neither a SPIFFE id nor a subject', async () => {
     // A certificate that is known by its DNS name may have an empty subject; an entry without a creator would be refused.
-    const nameless = { ...CLIENT, spiffeId: undefined, subject: '', spkiSha256: Buffer.alloc(32, 5) };
+    const nameless = {
+      ...CLIENT,
+      spiffeId: undefined,
+      subject: '',
+      spkiSha256: Buffer.alloc(32, 5),
+    };
     await side.keys.create({ length: 256, attributes: AttributeSet.empty }, nameless, CALL);
     const [item] = await side.handlers.outbox(1);
     const entry = outboxEntryCodec.decode(item?.entry ?? new Uint8Array());

@@ -90,13 +90,13 @@ describe('a Gateway', () => {
     gateway = makeGateway(provider);
   });
 
-  function makeGateway(provider: CryptoProvider): Gateway {
+  function makeGateway(provider: CryptoProvider, kmipHost = '127.0.0.1'): Gateway {
     const made = createGateway({
       ...{ provider, clock, logger: log, newId: randomUUID, rssBytes: () => 1 },
       vault: new MemoryVault({ vaultId: randomUUID() }),
       random: (bytes) => randomBytes(bytes),
       settings: {
-        ...{ name: 'gateway-1', version: '1.2.3', kmipHost: '127.0.0.1', uidForm: 'uuid' },
+        ...{ name: 'gateway-1', version: '1.2.3', kmipHost, uidForm: 'uuid' },
         sealingKey: sealingKeyFile(),
         statusSocket: {
           paths: [socket],
@@ -190,6 +190,45 @@ describe('a Gateway', () => {
     };
     expect((await call(client, health, { service: '' })).status).toBe(1);
     await expect(call(client, health, { service: 'x' })).rejects.toThrow('unknown service');
+  });
+
+  it('puts the brackets of IPv6 around its address', async () => {
+    const other = makeGateway(await openPure(), '::1');
+    await other.start();
+    expect((await other.status()).kmipAddress).toBe('[::1]:5696');
+  });
+
+  it('tells whoever watches its health when it is ready, and when it no longer is', async () => {
+    await gateway.start();
+    const client = new Client(`unix:${socket}`, credentials.createInsecure());
+    onTestFinished(() => {
+      client.close();
+    });
+    const watch = client.makeServerStreamRequest(
+      '/grpc.health.v1.Health/Watch',
+      (message: HealthCheckRequest) => Buffer.from(HealthCheckRequest.encode(message).finish()),
+      (bytes: Buffer) => HealthCheckResponse.decode(bytes).status,
+      { service: '' },
+    );
+    const told: number[] = [];
+    let ready: () => void = () => undefined;
+    const isReady = new Promise<void>((resolve) => {
+      ready = resolve;
+    });
+    const ended = new Promise<void>((resolve) => {
+      watch.on('data', (status: number) => {
+        told.push(status);
+        ready();
+      });
+      watch.on('error', () => undefined);
+      watch.once('status', () => {
+        resolve();
+      });
+    });
+    await isReady;
+    await gateway.stop(0);
+    await ended;
+    expect(told).toEqual([1, 2]);
   });
 
   it('leaves nothing open when it cannot start', async () => {

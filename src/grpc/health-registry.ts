@@ -1,6 +1,6 @@
-import type { CallContext } from '../../grpc/method.ts';
-import { BrokerError } from '../../errors/index.ts';
-import { printable } from '../../config/printable.ts';
+import { printable } from '../config/printable.ts';
+import { BrokerError } from '../errors/index.ts';
+import type { CallContext } from './method.ts';
 
 /** What the health service says (grpc/doc/health-checking.md). */
 export type ServingStatus = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN';
@@ -20,6 +20,7 @@ export class HealthRegistry {
 
   /** Says the same of every service from now on. */
   set(status: 'SERVING' | 'NOT_SERVING'): void {
+    if (status === this.#status) return;
     this.#status = status;
     this.#wake();
   }
@@ -27,7 +28,8 @@ export class HealthRegistry {
   /** Says NOT_SERVING a last time and ends every watch, so that none keeps a stopping server alive. */
   end(): void {
     this.#ended = true;
-    this.set('NOT_SERVING');
+    this.#status = 'NOT_SERVING';
+    this.#wake();
   }
 
   /** The status of a service, or NOT_FOUND (SERVICE_UNKNOWN) for a name that is not served. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HealthRegistry } from '../../../src/broker/methods/health.ts';
+import { HealthRegistry } from '../../../src/grpc/health-registry.ts';
 import { expectFailure } from '../../support/failures.ts';
 
 const SERVICE = 'a.Service';

@@ -1,0 +1,6 @@
+// A process of its own for one measurement.
+
+import { serveParent } from '../../harness/child-main.ts';
+import { runLoad } from './load.ts';
+
+serveParent(runLoad);

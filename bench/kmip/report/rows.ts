@@ -1,0 +1,148 @@
+import { SUBJECT_TITLES, trialTitle, type SubjectName, type Trial } from '../cases.ts';
+import type { LookupMeasurements, Measured, TrialMeasurements } from '../measurements.ts';
+import { atLeast, below, toRow, within, type Row, type RowValues } from './row.ts';
+
+type Judge = NonNullable<RowValues['judge']>;
+
+/** Who is held against whom. */
+const PAIRS: readonly (readonly [ours: SubjectName, reference: SubjectName])[] = [
+  ['gateway', 'kmip-go'],
+  ['gateway-quiet', 'kmip-go-quiet'],
+  ['gateway', 'pykmip'],
+  ['gateway', 'echo'],
+];
+
+/** What is promised of throughput: request, connections, reference. */
+const THROUGHPUT: ReadonlyMap<string, Judge> = new Map([
+  ['create-get 8 kmip-go', atLeast(0.7)],
+  ['create-get 8 kmip-go-quiet', atLeast(0.7)],
+  ['create-get 8 pykmip', atLeast(50)],
+  ['get 1 kmip-go', atLeast(1)],
+  ['get 1 kmip-go-quiet', atLeast(1)],
+]);
+
+/** What is promised of a Get on 8 connections that are not busy. */
+const LOW_LOAD = { perSecond: 200, p50: below(200, '< 0.2 ms'), p99: below(1000, '< 1 ms') };
+
+/** A durable Create on one connection may take this much longer than the disk alone. */
+const DURABLE_MARGIN_US = 200;
+
+/** A Get from the largest vault may take this many times as long as one from the smallest. */
+const LARGEST_VAULT = 1.5;
+
+/** Every comparison of everything that was measured; what could not be had is left out. */
+export function kmipRows(
+  trials: readonly TrialMeasurements[],
+  lookups: readonly LookupMeasurements[],
+): readonly Row[] {
+  return [...trials.flatMap(trialRows), ...lookupRows(lookups)];
+}
+
+function trialRows(measurements: TrialMeasurements): readonly Row[] {
+  const { trial, bySubject } = measurements;
+  const rows = PAIRS.flatMap(([ours, theirs]) => {
+    const figures = bySubject.get(ours);
+    const references = bySubject.get(theirs);
+    if (figures === undefined || references === undefined) return [];
+    const pair = { trial, ours, theirs, figures, references };
+    return trial.perSecond === undefined ? [throughput(pair), ...cpu(pair)] : latencies(pair);
+  });
+  return [...rows, ...durability(measurements)];
+}
+
+interface Pair {
+  readonly trial: Trial;
+  readonly ours: SubjectName;
+  readonly theirs: SubjectName;
+  readonly figures: readonly Measured[];
+  readonly references: readonly Measured[];
+}
+
+function throughput({ trial, ours, theirs, figures, references }: Pair): Row {
+  return toRow({
+    group: 'as fast as it goes',
+    name: trialTitle(trial),
+    unit: 'req/s',
+    subject: SUBJECT_TITLES[ours],
+    referenceName: SUBJECT_TITLES[theirs],
+    values: figures.map(({ perSecond }) => perSecond),
+    references: references.map(({ perSecond }) => perSecond),
+    judge: THROUGHPUT.get(`${trial.request} ${trial.connections} ${theirs}`),
+  });
+}
+
+function latencies({ trial, ours, theirs, figures, references }: Pair): readonly Row[] {
+  const promised = trial.perSecond === LOW_LOAD.perSecond && theirs === 'kmip-go';
+  return (['p50', 'p99'] as const).map((share) =>
+    toRow({
+      group: 'latency',
+      name: `${trialTitle(trial)}, ${share}`,
+      unit: 'us',
+      subject: SUBJECT_TITLES[ours],
+      referenceName: SUBJECT_TITLES[theirs],
+      values: figures.map((figure) => figure[share]),
+      references: references.map((figure) => figure[share]),
+      judge: promised ? LOW_LOAD[share] : undefined,
+    }),
+  );
+}
+
+/** The Create of one connection beside the disk it waits for. */
+function durability({ trial, bySubject, floor }: TrialMeasurements): readonly Row[] {
+  const figures = bySubject.get('gateway');
+  if (figures === undefined || floor.length === 0) return [];
+  return [
+    toRow({
+      group: 'latency',
+      name: `${trialTitle(trial)}, p50`,
+      unit: 'us',
+      subject: SUBJECT_TITLES.gateway,
+      referenceName: 'append 4 KiB + fdatasync',
+      values: figures.map(({ p50 }) => p50),
+      references: floor,
+      judge: within(DURABLE_MARGIN_US),
+    }),
+  ];
+}
+
+/** Processor time is what a loaded machine blurs least, and what a sidecar costs its host. */
+function cpu({ trial, ours, theirs, figures, references }: Pair): readonly Row[] {
+  if (theirs !== 'kmip-go') return [];
+  const total = ({ cpu: times }: Measured): number =>
+    Object.values(times).reduce((sum, time) => sum + time, 0);
+  const values = figures.map((figure) => figure.cpu['gateway'] ?? 0);
+  const reference = references.map(total);
+  // Counted in hundredths of a second: a short measurement may show none.
+  if (![...values, ...reference].every((value) => value > 0)) return [];
+  return [
+    toRow({
+      group: 'processor time of the servers',
+      name: trialTitle(trial),
+      unit: 'us/req',
+      subject: SUBJECT_TITLES[ours],
+      referenceName: SUBJECT_TITLES[theirs],
+      values,
+      references: reference,
+    }),
+  ];
+}
+
+function lookupRows(lookups: readonly LookupMeasurements[]): readonly Row[] {
+  const [smallest, ...larger] = lookups;
+  if (smallest === undefined) return [];
+  return larger.map(({ keys, p50 }) =>
+    toRow({
+      group: 'size of the vault',
+      name: `find, check and unwrap one of ${keys.toLocaleString('en-US')} keys, p50`,
+      unit: 'us',
+      subject: 'gateway, without the network',
+      referenceName: `of ${smallest.keys.toLocaleString('en-US')} keys`,
+      values: p50,
+      references: smallest.p50,
+      judge: (figure, reference) => ({
+        target: `≤ ${LARGEST_VAULT} times as long`,
+        met: figure <= LARGEST_VAULT * reference,
+      }),
+    }),
+  );
+}
