@@ -32,6 +32,10 @@ async function main(args: readonly string[]): Promise<void> {
   warnWhenMisleading(options);
 
   const directory = mkdtempSync(join(options.dir, 'cryptobroker-bench-'));
+  const remove = (): void => {
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once('exit', remove);
   try {
     const certificates = await makeBenchCertificates(directory, Math.floor(Date.now() / 1000));
     const trials = planTrials(options.quick);
@@ -57,7 +61,7 @@ async function main(args: readonly string[]): Promise<void> {
       { label: 'load at the end', value: loadAverage() },
     ]);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    remove();
   }
 }
 
@@ -133,6 +137,11 @@ function warnWhenMisleading({ dir }: KmipBenchOptions): void {
   if (statfsSync(dir).type === TMPFS) {
     process.stderr.write(`! ${dir} is in memory: nothing there is durable; give another --dir\n`);
   }
+}
+
+// What was started ends with this process, and what it has written goes with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => process.exit(EXIT.failed));
 }
 
 try {

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // `npm run bench:crypto`: prepares the checkout, then measures (bench/) under the product's own Node.
 
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { findNode } from '../bin/lib/find-node.mjs';
 import { runAsProgram } from './lib/cli.mjs';
+import { runInForeground } from './lib/foreground.mjs';
 import { projectRoot } from './lib/paths.mjs';
 import { setup } from './setup.mjs';
 
@@ -39,18 +39,6 @@ const OPTIONS = {
   rounds: { type: 'string' },
   quick: { type: 'boolean' },
 };
-
-/** Runs a command in the foreground; its exit code, or 1 when a signal ended it. */
-function runInForeground(command, args) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'inherit' });
-    // A terminal sends Ctrl-C to the whole group; a supervisor sends SIGTERM to us alone.
-    process.on('SIGINT', () => {});
-    process.on('SIGTERM', () => child.kill('SIGTERM'));
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
-}
 
 await runAsProgram(import.meta.url, HELP, OPTIONS, async (_options, positionals) => {
   if (positionals.length > 0) {

@@ -1,9 +1,10 @@
 import type { ChildMessage } from './child-process.ts';
 
+/** What a child does; it may say things on the way. */
+export type Work<Job, Note, Result> = (job: Job, note: (note: Note) => void) => Promise<Result>;
+
 /** The body of a process that `runChild` has started: does the one job it is sent, answers, and ends. */
-export function serveParent<Job, Note, Result>(
-  perform: (job: Job, note: (note: Note) => void) => Promise<Result>,
-): void {
+export function serveParent<Job, Note, Result>(perform: Work<Job, Note, Result>): void {
   const say = (message: ChildMessage<Note, Result>, sent?: () => void): void => {
     process.send?.(message, undefined, {}, sent);
   };

@@ -1,7 +1,7 @@
 /** What is asked. `echo` is no KMIP: bytes of the size of a Get, sent back by a bare TLS server. */
 export type CaseName = 'create' | 'get' | 'create-get' | 'state' | 'echo';
 
-export const CASE_TITLES: Readonly<Record<CaseName, string>> = {
+const CASE_TITLES: Readonly<Record<CaseName, string>> = {
   create: 'Create',
   get: 'Get',
   'create-get': 'Create+Get in one batch',

@@ -68,13 +68,13 @@ async function fill({
   progress,
 }: RunOptions): Promise<ReadonlyMap<SubjectName, readonly string[]>> {
   const uids = new Map<SubjectName, readonly string[]>();
-  for (const [name, { endpoint, settle }] of subjects.byName) {
+  for (const [name, subject] of subjects.byName) {
     if (name === 'echo') continue;
     const keys = name === 'pykmip' ? PYKMIP_KEYS : KEYS[quick ? 'quick' : 'full'];
     progress(`making ${keys} keys on ${name}`);
     const connections = name === 'pykmip' ? 1 : FILL_CONNECTIONS;
-    uids.set(name, await fillKeys({ endpoint, keys, connections }));
-    await settle();
+    uids.set(name, await fillKeys({ endpoint: subject.endpoint, keys, connections }));
+    await subject.settle();
   }
   // Nobody looks at them there; they are as long as the Gateway's.
   return uids.set('echo', uids.get('gateway') ?? []);

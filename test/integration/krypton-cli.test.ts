@@ -168,7 +168,7 @@ describe('cryptobroker gateway', () => {
       '/tmp/no-gateway.sock',
     );
     expect(exit).toBe(1);
-    expect(error).toMatch(/\n {2}code: UNAVAILABLE\n/);
+    expect(error).toMatch(/\n {2}code: LOCAL_UNREACHABLE\n/);
   });
 });
 

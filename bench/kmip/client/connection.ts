@@ -38,7 +38,7 @@ export class ClientConnection {
     socket.on('data', (chunk: Buffer) => {
       this.#take(chunk);
     });
-    socket.on('error', (error) => {
+    socket.on('error', (error: Error) => {
       this.#failed(error);
     });
     socket.on('close', () => {
@@ -52,6 +52,10 @@ export class ClientConnection {
   /** Resolves after the handshake. */
   static open(endpoint: Endpoint): Promise<ClientConnection> {
     return new Promise((resolve, reject) => {
+      const refused = (error: Error): void => {
+        clearTimeout(timer);
+        reject(error);
+      };
       const socket = connect(
         {
           host: '127.0.0.1',
@@ -62,7 +66,7 @@ export class ClientConnection {
         },
         () => {
           clearTimeout(timer);
-          socket.off('error', reject);
+          socket.off('error', refused);
           resolve(new ClientConnection(socket));
         },
       );
@@ -70,7 +74,7 @@ export class ClientConnection {
         socket.destroy(new Error('no TLS handshake in time'));
       }, HANDSHAKE_MS);
       socket.setNoDelay(true);
-      socket.once('error', reject);
+      socket.once('error', refused);
     });
   }
 

@@ -67,12 +67,12 @@ export async function startPykmip(
     key: files.key,
   });
   const files = { ca, server: pair(server), client: pair(client) };
-  const { port, stop } = await startPykmipServer(pykmip, files, place);
+  const running = await startPykmipServer(pykmip, files, place);
   return {
     name: 'pykmip',
-    endpoint: { port, ca, ...client },
+    endpoint: { port: running.port, ca, ...client },
     processes: {},
     settle: nothing,
-    stop,
+    stop: () => running.stop(),
   };
 }

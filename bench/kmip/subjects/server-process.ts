@@ -4,6 +4,12 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 
 const STOP_MS = 10_000;
 
+/** Those that run: none of them is to outlive this process, however it ends. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A server in a process of its own, whose output goes to a file: the same kind of sink for everybody. */
 export class ServerProcess {
   readonly #child: ChildProcess;
@@ -18,6 +24,8 @@ export class ServerProcess {
     closeSync(output);
     this.#log = log;
     this.#ended = once(this.#child, 'exit');
+    running.add(this.#child);
+    this.#child.once('exit', () => running.delete(this.#child));
   }
 
   get pid(): number {
