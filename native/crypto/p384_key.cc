@@ -78,6 +78,10 @@ Result<P384Key> P384Key::from_private_key_info(const LibraryContext& context, By
       !same_bytes(der.subspan(kMiddleStart, kPkcs8Middle.size()), kPkcs8Middle)) {
     return refused;
   }
+  // OpenSSL also takes the hybrid form (SEC 1 §2.3.4), a second encoding of the same key.
+  if (der.last(kP384PointLength)[0] != 0x04) {
+    return refused;
+  }
   PublicKeyInfo stated;
   stated.kind = {KeyAlgorithm::kEcdsa, Curve::kP384, 384};
   stated.key_bits = der.last(kP384PointLength);

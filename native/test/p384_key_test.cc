@@ -59,6 +59,18 @@ TEST(P384KeyTest, IsRefusedWhenAnyBitOfItsDocumentWasChanged) {
   }
 }
 
+TEST(P384KeyTest, HasItsPointInTheUncompressedFormAlone) {
+  const auto info = generated().private_key_info();
+  ASSERT_TRUE(info);
+  const Bytes good = info.value().view();
+  // 06 and 07 are the hybrid form of SEC 1 §2.3.4; one of the two fits every point.
+  for (const std::uint8_t form : {0x02, 0x03, 0x06, 0x07}) {
+    ByteVector wrong(good.begin(), good.end());
+    wrong[kP384Pkcs8Length - kP384PointLength] = form;
+    EXPECT_EQ(loaded(wrong), "INPUT_INVALID") << int{form};
+  }
+}
+
 TEST(P384KeyTest, HasNoPrivateNumberOutOfRange) {
   const auto info = generated().private_key_info();
   ASSERT_TRUE(info);
