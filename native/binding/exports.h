@@ -1,4 +1,4 @@
-// What the addon exports, one function per file beside this one. src/crypto/native/addon.ts
+// What the addon exports, one function per file beside this one. src/addon/addon.ts
 // describes the functions.
 #pragma once
 

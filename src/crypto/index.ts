@@ -2,7 +2,7 @@ export {
   PREBUILD_DIRECTORY,
   readManifest as readPackagedModule,
   type PackagedModule,
-} from './native/load-addon.ts';
+} from '../addon/load-addon.ts';
 export {
   createNativeProvider,
   type NativeProvider,

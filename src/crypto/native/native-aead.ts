@@ -1,6 +1,6 @@
 import type { Aead } from '../provider.ts';
-import type { NativeAddon } from './addon.ts';
-import { attempt } from './native-error.ts';
+import type { NativeAddon } from '../../addon/addon.ts';
+import { attempt } from '../../addon/native-error.ts';
 
 /** AES-GCM in the native core. */
 export function nativeAead(addon: NativeAddon): Aead {

@@ -1,8 +1,8 @@
 import { digest, type DigestName } from '../algorithms.ts';
 import type { CertificateRequest } from '../provider.ts';
-import type { NativeAddon } from './addon.ts';
+import type { NativeAddon } from '../../addon/addon.ts';
 import { toNativeRequest } from './native-certificates.ts';
-import { toBrokerError } from './native-error.ts';
+import { toBrokerError } from '../../addon/native-error.ts';
 import type { PolicyCompiler } from './native-policy.ts';
 
 /**

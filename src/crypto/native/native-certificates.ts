@@ -1,6 +1,6 @@
 import type { CertificateIssuer, CertificateRequest } from '../provider.ts';
-import type { NativeAddon, NativeCertificateRequest } from './addon.ts';
-import { toBrokerError } from './native-error.ts';
+import type { NativeAddon, NativeCertificateRequest } from '../../addon/addon.ts';
+import { toBrokerError } from '../../addon/native-error.ts';
 import type { PolicyCompiler } from './native-policy.ts';
 
 /** Certificate issuing in the native core, on its pool. */

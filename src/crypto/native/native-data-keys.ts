@@ -1,6 +1,6 @@
 import type { DataCipher, DataKeys, ServiceKey, WrappedDataKey } from '../provider.ts';
-import type { NativeAddon, NativeDataCipher } from './addon.ts';
-import { toBrokerError } from './native-error.ts';
+import type { NativeAddon, NativeDataCipher } from '../../addon/addon.ts';
+import { toBrokerError } from '../../addon/native-error.ts';
 import { NativeServiceKey } from './native-keys.ts';
 
 const DIGEST_END = 32;

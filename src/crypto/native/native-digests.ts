@@ -1,7 +1,7 @@
 import { digest } from '../algorithms.ts';
 import type { Digests } from '../provider.ts';
-import type { NativeAddon } from './addon.ts';
-import { toBrokerError } from './native-error.ts';
+import type { NativeAddon } from '../../addon/addon.ts';
+import { toBrokerError } from '../../addon/native-error.ts';
 
 /**
  * The digests of the algorithm table in the native core. A short digest takes 100 ns: the reason for plain try and catch

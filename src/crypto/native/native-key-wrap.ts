@@ -1,6 +1,6 @@
 import type { KeyWrap } from '../provider.ts';
-import type { NativeAddon, NativeHandle } from './addon.ts';
-import { attempt } from './native-error.ts';
+import type { NativeAddon, NativeHandle } from '../../addon/addon.ts';
+import { attempt } from '../../addon/native-error.ts';
 import { NativeWrappingKey } from './native-keys.ts';
 
 const MODES = { kw: 0, kwp: 1 } as const;

@@ -1,6 +1,6 @@
 import { BrokerError } from '../../errors/index.ts';
 import type { SealingKey, ServiceKey, SigningKey, WrappingKey } from '../provider.ts';
-import type { NativeDrop, NativeHandle } from './addon.ts';
+import type { NativeDrop, NativeHandle } from '../../addon/addon.ts';
 
 /** A key in the core's memory. Shows nothing of it: the handle is an External behind a private name. */
 abstract class NativeKey {

@@ -1,7 +1,7 @@
 import { SIGNATURE_DIGESTS } from '../algorithms.ts';
 import type { Macs } from '../provider.ts';
-import type { NativeAddon } from './addon.ts';
-import { attempt } from './native-error.ts';
+import type { NativeAddon } from '../../addon/addon.ts';
+import { attempt } from '../../addon/native-error.ts';
 
 /** HMAC and KBKDF in the native core. */
 export function nativeMacs(addon: NativeAddon): Macs {

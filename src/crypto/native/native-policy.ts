@@ -5,7 +5,7 @@ import {
   type CertificatePolicy,
   type KeySizeRange,
 } from '../provider.ts';
-import type { NativeAddon, NativeHandle, NativePolicy } from './addon.ts';
+import type { NativeAddon, NativeHandle, NativePolicy } from '../../addon/addon.ts';
 
 /** Compiles policies for the core, each once: a profile's policy is one object for as long as the profile is in use. */
 export class PolicyCompiler {

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 
 import type { CryptoProvider } from '../provider.ts';
-import type { NativeAddon, NativeOptions, NativePoolStats } from './addon.ts';
-import { loadAddon, type PackagedModule } from './load-addon.ts';
+import type { NativeAddon, NativeOptions, NativePoolStats } from '../../addon/addon.ts';
+import { loadAddon, type PackagedModule } from '../../addon/load-addon.ts';
 import { nativeAead } from './native-aead.ts';
 import { nativeBenchmark, type CoreBenchmark } from './native-benchmark.ts';
 import { nativeCertificates } from './native-certificates.ts';
 import { nativeDataKeys } from './native-data-keys.ts';
 import { nativeDigests } from './native-digests.ts';
-import { attempt } from './native-error.ts';
+import { attempt } from '../../addon/native-error.ts';
 import { nativeKeyWrap } from './native-key-wrap.ts';
 import { nativeMacs } from './native-macs.ts';
 import { PolicyCompiler } from './native-policy.ts';

@@ -1,5 +1,5 @@
 import type { ModuleReport, ProviderReport } from '../provider.ts';
-import type { NativeReport } from './addon.ts';
+import type { NativeReport } from '../../addon/addon.ts';
 
 /** The addon's report as the provider's. `source` says who chose the module directory; it does not apply without FIPS. */
 export function toProviderReport(

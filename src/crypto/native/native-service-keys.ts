@@ -1,6 +1,6 @@
 import type { SealingKey, ServiceKeys, WrappingKey } from '../provider.ts';
-import type { NativeAddon, NativeHandle } from './addon.ts';
-import { attempt } from './native-error.ts';
+import type { NativeAddon, NativeHandle } from '../../addon/addon.ts';
+import { attempt } from '../../addon/native-error.ts';
 import { NativeSealingKey, NativeServiceKey, NativeWrappingKey } from './native-keys.ts';
 
 /** Row of SHA-256 in the algorithm table. */

@@ -1,6 +1,6 @@
 import type { SigningKeys, WrappingKey } from '../provider.ts';
-import type { NativeAddon, NativeHandle } from './addon.ts';
-import { attempt } from './native-error.ts';
+import type { NativeAddon, NativeHandle } from '../../addon/addon.ts';
+import { attempt } from '../../addon/native-error.ts';
 import { NativeSigningKey, NativeWrappingKey } from './native-keys.ts';
 
 /** A PrivateKeyInfo of 185 bytes under KWP. */

@@ -14,7 +14,7 @@ const TIME_LIMIT_MS = 15_000;
 
 /** What every child starts with: the raw addon, its packaged module, and `options()` for `initialize`. */
 const PRELUDE = `
-  import { loadAddon } from ${JSON.stringify(new URL('../../../../src/crypto/native/load-addon.ts', import.meta.url).href)};
+  import { loadAddon } from ${JSON.stringify(new URL('../../../../src/addon/load-addon.ts', import.meta.url).href)};
   const { addon, module } = loadAddon();
   const options = (changes = {}) => ({
     fips: 'required', moduleDirectory: module.directory, moduleSha256: module.sha256, moduleMac: module.mac,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import type { NativeHandle } from '../../../../src/crypto/native/addon.ts';
+import type { NativeHandle } from '../../../../src/addon/addon.ts';
 import { expectFailure, failureOf } from '../../../support/failures.ts';
 import { scratchDirectory } from '../../../support/scratch.ts';
 import { startedAddon, untyped } from './raw-addon.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { NativeHandle, NativePolicy } from '../../../../src/crypto/native/addon.ts';
+import type { NativeHandle, NativePolicy } from '../../../../src/addon/addon.ts';
 import { certificateRequest } from '../../../support/certificate-requests.ts';
 import { expectFailure, failureOf } from '../../../support/failures.ts';
 import { startedAddon, startOptions, untyped } from './raw-addon.ts';

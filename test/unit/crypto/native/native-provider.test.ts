@@ -4,11 +4,11 @@ import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { DIGESTS } from '../../../../src/crypto/algorithms.ts';
-import type { NativeAddon } from '../../../../src/crypto/native/addon.ts';
-import { loadAddon, PREBUILD_DIRECTORY } from '../../../../src/crypto/native/load-addon.ts';
+import type { NativeAddon } from '../../../../src/addon/addon.ts';
+import { loadAddon, PREBUILD_DIRECTORY } from '../../../../src/addon/load-addon.ts';
 import { nativeCertificates } from '../../../../src/crypto/native/native-certificates.ts';
 import { nativeDigests } from '../../../../src/crypto/native/native-digests.ts';
-import { toBrokerError } from '../../../../src/crypto/native/native-error.ts';
+import { toBrokerError } from '../../../../src/addon/native-error.ts';
 import { PolicyCompiler } from '../../../../src/crypto/native/native-policy.ts';
 import { createNativeProvider } from '../../../../src/crypto/native/native-provider.ts';
 import { BrokerError } from '../../../../src/errors/index.ts';

@@ -1,5 +1,5 @@
-import type { NativeAddon, NativeOptions } from '../../../../src/crypto/native/addon.ts';
-import { loadAddon } from '../../../../src/crypto/native/load-addon.ts';
+import type { NativeAddon, NativeOptions } from '../../../../src/addon/addon.ts';
+import { loadAddon } from '../../../../src/addon/load-addon.ts';
 
 /** Settings that start the package's core in FIPS mode. */
 export function startOptions(changes: Partial<NativeOptions> = {}): NativeOptions {

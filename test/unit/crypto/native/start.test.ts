@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { NativeReport } from '../../../../src/crypto/native/addon.ts';
-import { loadAddon, PREBUILD_DIRECTORY } from '../../../../src/crypto/native/load-addon.ts';
+import type { NativeReport } from '../../../../src/addon/addon.ts';
+import { loadAddon, PREBUILD_DIRECTORY } from '../../../../src/addon/load-addon.ts';
 import { runInChild } from './child-process.ts';
 
 /** What the child prints after trying to start with these changes to the usual settings. */

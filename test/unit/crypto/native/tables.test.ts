@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { DIGESTS, SKI_DIGESTS } from '../../../../src/crypto/algorithms.ts';
-import { loadAddon } from '../../../../src/crypto/native/load-addon.ts';
+import { loadAddon } from '../../../../src/addon/load-addon.ts';
 import { isErrorCode } from '../../../../src/errors/index.ts';
 import { certificateFields } from '../../../support/certificate-fields.ts';
 import { certificateRequest, policy } from '../../../support/certificate-requests.ts';

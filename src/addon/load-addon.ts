@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { BrokerError } from '../../errors/index.ts';
+import { BrokerError } from '../errors/index.ts';
 import type { NativeAddon } from './addon.ts';
 
 /** The addon, and the FIPS module that was built with it. */
@@ -19,8 +19,8 @@ export interface PackagedModule {
   readonly mac: string;
 }
 
-/** The folder above src/ or dist/: this file is three levels down in both. */
-const PACKAGE_ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+/** The folder above src/ or dist/: this file is two levels down in both. */
+const PACKAGE_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Where the build for this platform is: `prebuilds/linux-x64`. */
 export const PREBUILD_DIRECTORY = join(

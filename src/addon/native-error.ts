@@ -1,4 +1,4 @@
-import { BrokerError, isErrorCode } from '../../errors/index.ts';
+import { BrokerError, isErrorCode } from '../errors/index.ts';
 
 /** What the addon throws: an Error with `code` and, when it is about one argument, `field`. */
 interface AddonError extends Error {

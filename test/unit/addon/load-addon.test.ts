@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { loadAddon, PREBUILD_DIRECTORY } from '../../../../src/crypto/native/load-addon.ts';
-import { BrokerError } from '../../../../src/errors/index.ts';
-import { expectFailure, failureOf } from '../../../support/failures.ts';
+import { loadAddon, PREBUILD_DIRECTORY } from '../../../src/addon/load-addon.ts';
+import { BrokerError } from '../../../src/errors/index.ts';
+import { expectFailure, failureOf } from '../../support/failures.ts';
 
 const MANIFEST = { fipsSha256: 'ab'.repeat(32), moduleMac: 'cd'.repeat(32) };
 
