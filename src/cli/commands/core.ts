@@ -14,6 +14,7 @@ import { defineServices } from '../core/services.ts';
 import { defineTenants } from '../core/tenants.ts';
 import { askCore, show } from '../local/local-command.ts';
 import { systemCode } from '../read-bounded.ts';
+import { runByDefault } from '../local/run-by-default.ts';
 import { addSettingOptions } from '../setting-options.ts';
 import { pairs } from '../table.ts';
 
@@ -25,11 +26,9 @@ export function defineCore(command: Command, context: CommandContext): void {
     'The reference Core: tenants, services, service keys, and the Gateways that serve them. Without a subcommand it runs.',
   );
 
-  const run = command
-    .command('run', { isDefault: true })
-    .description(
-      'Runs the Core in the foreground until SIGTERM or SIGINT. Logs go to standard output, one JSON object a line.',
-    );
+  const run = runByDefault(command).description(
+    'Runs the Core in the foreground until SIGTERM or SIGINT. Logs go to standard output, one JSON object a line.',
+  );
   addSettingOptions(run, 'core');
   run.action(async (flags: Flags) => {
     const loaded = await context.loadSettings({ scope: 'core', flags });

@@ -7,6 +7,7 @@ import { defineVaultKeys } from '../gateway/keys.ts';
 import { statusText } from '../gateway/status-text.ts';
 import { defineVault } from '../gateway/vault.ts';
 import { askGateway, localCommand, show, type LocalFlags } from '../local/local-command.ts';
+import { runByDefault } from '../local/run-by-default.ts';
 import { addSettingOptions } from '../setting-options.ts';
 
 export function defineGateway(command: Command, context: CommandContext): void {
@@ -15,11 +16,9 @@ export function defineGateway(command: Command, context: CommandContext): void {
       'Core what the Core decides. Without a subcommand it runs.',
   );
 
-  const run = command
-    .command('run', { isDefault: true })
-    .description(
-      'Runs the Gateway in the foreground until SIGTERM or SIGINT. Logs go to standard output, one JSON object a line.',
-    );
+  const run = runByDefault(command).description(
+    'Runs the Gateway in the foreground until SIGTERM or SIGINT. Logs go to standard output, one JSON object a line.',
+  );
   addSettingOptions(run, 'gateway');
   run.action(async (flags: Flags) => {
     const loaded = await context.loadSettings({ scope: 'gateway', flags });

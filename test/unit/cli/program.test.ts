@@ -33,6 +33,8 @@ describe('the command line', () => {
     [['health', '--sokcet', 'x'], 'Did you mean --socket?'],
     [['version', '--bogus'], "unknown option '--bogus'"],
     [['version', 'surplus'], 'too many arguments'],
+    [['gateway', 'statsu'], 'gateway has no subcommand "statsu"; did you mean "status"?'],
+    [['core', 'nonsense'], 'core has no subcommand "nonsense"'],
     [['profiles', 'chekc'], 'Did you mean check?'],
     [['health', '--socket'], "option '--socket <path>' argument missing"],
     [['server', '--fips', 'maybe'], 'Allowed choices are required, off'],
