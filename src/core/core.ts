@@ -2,8 +2,7 @@ import type { CryptoProvider } from '../crypto/provider.ts';
 import { grpcJsTransport } from '../grpc/grpc-js-transport.ts';
 import type { CallPolicy } from '../grpc/run-call.ts';
 import type { Transport } from '../grpc/transport.ts';
-import { openUnixListeners } from '../grpc/unix/unix-listeners.ts';
-import type { UnixListener } from '../grpc/unix/unix-listener.ts';
+import { openUnixListeners, type OpenedListeners } from '../grpc/unix/unix-listeners.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { adminMethods } from './admin/method-table.ts';
 import type { Administration } from './admin/administration.ts';
@@ -94,7 +93,7 @@ interface Running {
   readonly keyRing: KeyRing;
   readonly uplink: UplinkServer;
   readonly transport: Transport;
-  readonly listeners: readonly UnixListener[];
+  readonly listeners: OpenedListeners;
   readonly sweeper: NodeJS.Timeout;
   readonly clusterId: string;
   readonly epoch: number;
@@ -218,18 +217,6 @@ async function serveAdministration(
   administration: Administration,
 ): Promise<Pick<Running, 'transport' | 'listeners'>> {
   const { admin, clock, logger, newId } = options;
-  const onFault = (error: unknown): void => {
-    const reason = error instanceof Error ? error.message : String(error);
-    logger.warn(CORE_LOG.adminConnectionFailed, { error: reason });
-  };
-  const { listeners, warnings } = await openUnixListeners({
-    paths: [admin.socket],
-    allowSharedDirectory: admin.allowSharedDirectory,
-    uid: options.uid,
-    maxConnections: ADMIN_CONNECTIONS,
-    onFault,
-  });
-  for (const warning of warnings) logger.warn(warning);
   const transport = grpcJsTransport({
     methods: adminMethods(administration),
     policy: {
@@ -237,17 +224,27 @@ async function serveAdministration(
       newIncident: newId,
       monotonicMs: clock.monotonicMs,
     },
-    maxConcurrentStreams: ADMIN_STREAMS,
+    limits: { maxConcurrentStreams: ADMIN_STREAMS, maxConnections: ADMIN_CONNECTIONS },
     now: clock.now,
-    onFault,
+    onFault: (what, error) => {
+      const reason = error instanceof Error ? error.message : what;
+      logger.warn(CORE_LOG.adminConnectionFailed, { error: reason });
+    },
   });
-  for (const listener of listeners) transport.listen(listener);
+  const listeners = await openUnixListeners({
+    paths: [admin.socket],
+    allowSharedDirectory: admin.allowSharedDirectory,
+    uid: options.uid,
+    binder: transport,
+  });
+  for (const warning of listeners.warnings) logger.warn(warning);
+  listeners.serve();
   return { transport, listeners };
 }
 
 async function stop(running: Running, milliseconds: number): Promise<void> {
   clearInterval(running.sweeper);
-  for (const listener of running.listeners) listener.close();
+  running.listeners.close();
   await Promise.all([running.transport.drain(milliseconds), running.uplink.stop(milliseconds)]);
   running.keyRing.dropAll();
   running.rootKeys.drop();

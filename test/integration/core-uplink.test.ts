@@ -596,6 +596,40 @@ describe('events', () => {
     await older.next('laneFlushed');
   });
 
+  it('are sent anew to a vault that was never seen and has keys, whatever position it tells', async () => {
+    const test = await startTestCore();
+    await makeScene(test);
+    await declareGateway(test);
+    const { gateway, stream, key, terms } = await linkGateway(test);
+    const entry = makeEntry(test.provider, key, { ...scoped, ...versionOf(terms) });
+    await stream.outbox(1n, [encodeEntry(entry)]);
+    const { uid } = entry;
+    await test.admin.call(CORE_ADMIN.setKeyState, {
+      ...{ tenantId: TENANT, uid, action: 'compromise', dryRun: false },
+      ...{ reasonCode: 0, reasonMessage: '' },
+    });
+    stream.acknowledge(await stream.next('event'));
+    stream.heartbeat(1n, { applied: { lane0: 1n, lane1: 0n, lane2: 0n } });
+    await stream.next('heartbeatAck');
+    stream.cancel();
+    await stream.ended();
+    const restored = await makeGateway(test);
+    await restored.enroll();
+    const again = restored.connect({ applied: { lane0: 1n, lane1: 0n, lane2: 0n }, keys: 1n });
+    expect((await again.next('welcome')).resumeOk).toBe(false);
+    expect(await again.next('event')).toMatchObject({
+      ...{ lane: 0, uid },
+      kind: EventKind.EVENT_KIND_KEY_COMPROMISED,
+    });
+    // From then on it is like any other: what it has applied does not come back.
+    again.cancel();
+    await again.ended();
+    const known = restored.connect({ applied: { lane0: 2n, lane1: 0n, lane2: 0n }, keys: 1n });
+    expect((await known.next('welcome')).resumeOk).toBe(false);
+    await known.next('laneFlushed');
+    expect(known.frames.filter(({ $case }) => $case === 'event')).toEqual([]);
+  });
+
   it('reach a decommissioned gateway once more, and then nothing does', async () => {
     const test = await startTestCore();
     await makeScene(test);

@@ -1,5 +1,6 @@
 import { EventKind } from '../../generated/cryptobroker/gateway/v1/uplink.ts';
 import type { CoreStore } from '../store/core-store.ts';
+import type { GatewayRecord } from '../store/gateways.ts';
 import { encodeEvent, laneOf, type CoreEvent } from './event.ts';
 
 /** Told when something waits for a Gateway: events in its log, or grants and governance that have changed. */
@@ -51,14 +52,16 @@ export class Publisher {
     serviceId: string,
     event: Omit<CoreEvent, 'tenantId' | 'serviceId'>,
   ): void {
-    for (const { gatewayId } of this.#store.gateways.ofService(tenantId, serviceId)) {
+    const gateways = this.#store.gateways.ofService(tenantId, serviceId);
+    for (const { gatewayId } of gateways.filter(hasEnrolled)) {
       this.toGateway(gatewayId, { ...event, tenantId, serviceId });
     }
   }
 
   /** To every Gateway that serves any service of the tenant. Inside a transaction. */
   toTenant(tenantId: string, event: Omit<CoreEvent, 'tenantId'>): void {
-    for (const { gatewayId } of this.#store.gateways.ofTenant(tenantId)) {
+    const gateways = this.#store.gateways.ofTenant(tenantId);
+    for (const { gatewayId } of gateways.filter(hasEnrolled)) {
       this.toGateway(gatewayId, { ...event, tenantId });
     }
   }
@@ -99,4 +102,12 @@ export class Publisher {
       for (const { gatewayId } of gateways) this.#observer?.rightsChanged(gatewayId);
     });
   }
+}
+
+/**
+ * A Gateway that never came holds nothing that could be restricted, and a log that nobody reads would only grow. Should it
+ * come with a vault that has keys, it is told all that is in force (see Enrolment).
+ */
+function hasEnrolled({ generation }: GatewayRecord): boolean {
+  return generation > 0;
 }

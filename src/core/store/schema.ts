@@ -87,7 +87,7 @@ CREATE TABLE vaults (
   gateway_id TEXT NOT NULL REFERENCES gateways,
   generation INTEGER NOT NULL,
   instance_id TEXT NOT NULL,
-  -- Outbox entries up to this sequence are settled.
+  -- Outbox entries up to this sequence are settled; below 0: it has enrolled, and not said yet where it stands.
   settled INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

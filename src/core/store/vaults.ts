@@ -7,7 +7,7 @@ export interface VaultRecord {
   /** Highest count of openings that was told. */
   readonly generation: number;
   readonly instanceId: string;
-  /** Outbox entries up to this sequence are settled. */
+  /** Outbox entries up to this sequence are settled; below 0: it has enrolled, and not said yet where it stands. */
   readonly settled: number;
 }
 
@@ -27,7 +27,7 @@ export class VaultTable {
   constructor(connection: Connection) {
     this.#get = connection.prepare('SELECT * FROM vaults WHERE vault_id = ?');
     this.#put = connection.prepare(
-      `INSERT INTO vaults VALUES (?, ?, ?, ?, 0) ON CONFLICT (vault_id)
+      `INSERT INTO vaults VALUES (?, ?, ?, ?, -1) ON CONFLICT (vault_id)
        DO UPDATE SET generation = excluded.generation, instance_id = excluded.instance_id`,
     );
     this.#settle = connection.prepare(

@@ -224,11 +224,13 @@ export class GatewayLink implements LiveLink {
     }
     this.#loaded = hello.loaded;
     const continued = store.transaction(() => {
+      // Whatever position a restored backup tells, what was told in answers to its Gateway it has missed.
+      const isNew = (store.vaults.get(this.#vaultId)?.settled ?? -1) < 0;
       store.vaults.settle(this.#vaultId, safeNumber(hello.outboxAcknowledged));
       store.gateways.beat(this.#gatewayId, clock.now());
       // Every lane, also when the first is out of step.
       const lanes = LANES.map((lane) => openLane(store, this.#gatewayId, lane, at(hello, lane)));
-      const inStep = lanes.every(Boolean);
+      const inStep = lanes.every(Boolean) && !(isNew && hello.keys > 0n);
       // An empty vault has nothing that could come back to life.
       if (!inStep && hello.keys > 0n) this.#parts.replayRestrictions(this.#gatewayId);
       return inStep;

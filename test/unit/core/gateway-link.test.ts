@@ -47,7 +47,7 @@ class Ends {
     this.send({
       $case: 'hello',
       value: {
-        ...{ generation: 1n, resumeToken: new Uint8Array(), loaded: [], keys: 1n },
+        ...{ generation: 1n, resumeToken: new Uint8Array(), loaded: [], keys: 0n },
         ...{ outboxHead: 0n, outboxAcknowledged: 0n },
         applied: { lane0: 0n, lane1: 0n, lane2: 0n, ...applied },
         ...changes,
@@ -120,7 +120,7 @@ describe('a link', () => {
     const gateway = parts.addGateway();
     decommissionGateway(parts.administration, { gatewayId: gateway.gatewayId, dryRun: false });
     const ends = new Ends(parts, gateway);
-    ends.hello({ lane0: 7n });
+    ends.hello({ lane0: 7n }, { keys: 1n });
     expect(ends.frames).toContainEqual({
       $case: 'event',
       value: expect.objectContaining({

@@ -108,13 +108,15 @@ export class CoreSide {
     }
   }
 
-  /** Declares a gateway of the test's service; its id. */
+  /** Declares a gateway of the test's service, and enrols it as if it had come; its id. */
   addGateway(name: string): string {
     const { gatewayId } = createGateway(this.administration, {
       name,
       identity: `spiffe://test/gateway/${name}`,
       scopes: [{ tenantId: TENANT, serviceId: SERVICE, serviceKeyId: '', sealing: 0 }],
     });
+    const instance = { instanceId: 'of the test', vaultId: `of ${name}` };
+    this.store.gateways.enrol(gatewayId, { generation: 1, ...instance, sealingKeys: [] });
     return gatewayId;
   }
 
