@@ -163,8 +163,13 @@ export interface LocateQuery {
 
 export interface LocatePage {
   readonly rows: readonly KeyRow[];
-  /** There are more. */
+  /** There may be more. */
   readonly more: boolean;
+  /**
+   * The inner id after which the next page begins: that of the last row, or a later one where the search has looked at a
+   * great many keys that do not fit; it may then have found fewer than the limit, or none. Absent: there is no next page.
+   */
+  readonly next?: Uint8Array;
 }
 
 export interface ScanQuery {

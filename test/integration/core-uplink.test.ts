@@ -600,7 +600,7 @@ describe('events', () => {
     const test = await startTestCore();
     await makeScene(test);
     await declareGateway(test);
-    const { gateway, stream, key, terms } = await linkGateway(test);
+    const { stream, key, terms } = await linkGateway(test);
     const entry = makeEntry(test.provider, key, { ...scoped, ...versionOf(terms) });
     await stream.outbox(1n, [encodeEntry(entry)]);
     const { uid } = entry;

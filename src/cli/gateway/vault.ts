@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT } from '../../errors/index.ts';
@@ -47,9 +48,13 @@ export function defineVault(gateway: Command, context: CommandContext): void {
   vaultCommand(
     vault,
     'restore <file>',
-    'Puts a backup where no vault is. What the vault took since the backup is not in it; the Core sees that it is a copy.',
+    'Puts a backup where no vault is. What the vault took since the backup is not in it. It gets a new id, by which the Core ' +
+      'knows to tell it every restriction that is in force.',
   ).action(async (file: string, flags: LocalFlags) => {
-    const report = restoreVault(resolve(file), await vaultPath(context, flags), { uid });
+    const report = restoreVault(resolve(file), await vaultPath(context, flags), {
+      uid,
+      newVaultId: randomUUID(),
+    });
     show(context, flags, report, () => `${report.keys} keys restored\n`);
   });
 }

@@ -32,11 +32,22 @@ export interface BackupReport {
  * VAULT_UNAVAILABLE; then no file is left.
  */
 export function backupVault(path: string, target: string): BackupReport {
+  return copyVault(path, target, (copy) => {
+    copy.exec('UPDATE vault SET generation = 0');
+  });
+}
+
+/** The same with other last touches: `finish` changes the copy before it appears. */
+export function copyVault(
+  path: string,
+  target: string,
+  finish: (copy: Connection) => void,
+): BackupReport {
   checkDatabasePath(target, 'vault');
   const source = openReadOnly(path);
   try {
     requirePresentForm(source);
-    return makeWholeFile(target, 'vault', (partial) => copy(source, partial));
+    return makeWholeFile(target, 'vault', (partial) => copy(source, partial, finish));
   } catch (error) {
     throw openingFailure(error, 'vault');
   } finally {
@@ -44,13 +55,17 @@ export function backupVault(path: string, target: string): BackupReport {
   }
 }
 
-function copy(source: Connection, partial: string): BackupReport {
+function copy(
+  source: Connection,
+  partial: string,
+  finish: (copy: Connection) => void,
+): BackupReport {
   source.prepare('VACUUM INTO ?').run(partial);
   const connection = connect(partial, { busyTimeoutMs: 0 });
   try {
     quickCheck(connection, 'vault');
     const report = describe(connection, partial);
-    connection.exec('UPDATE vault SET generation = 0');
+    finish(connection);
     return report;
   } finally {
     connection.close();

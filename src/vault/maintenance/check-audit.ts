@@ -1,19 +1,19 @@
 import type { Connection } from '../../sqlite/index.ts';
-import { firstLink, nextLink } from '../audit-chain.ts';
+import { nextLink } from '../audit-chain.ts';
+import { readAuditBase } from '../sqlite/audit-base.ts';
 import type { AuditRow } from '../vault.ts';
 import type { Findings } from './finding.ts';
 
 /**
- * Follows the audit chain from its first link and tells where it breaks. A cut at the end leaves no gap: that shows
+ * Follows the audit chain from where it begins and tells where it breaks. A cut at the end leaves no gap: that shows
  * against what the Core has received. Returns the number of entries.
  */
-export function checkAudit(connection: Connection, vaultId: string, findings: Findings): number {
+export function checkAudit(connection: Connection, findings: Findings): number {
   const rows = connection.prepare<[], AuditRow>(`
     SELECT sequence, at, tenant, service, actor, operation, uid, outcome,
       correlation_id AS correlationId, link
     FROM audit ORDER BY sequence`);
-  let link = firstLink(vaultId);
-  let sequence = 0;
+  let { link, sequence } = readAuditBase(connection);
   let entries = 0;
   for (const row of rows.iterate()) {
     sequence += 1;

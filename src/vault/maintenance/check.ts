@@ -95,7 +95,7 @@ function readContents(connection: Connection, findings: Findings): VaultContents
     version,
     ...checkKeys(connection, findings),
     outboxDepth: checkOutbox(connection, vault.acknowledged, findings),
-    auditEntries: checkAudit(connection, vault.vaultId, findings),
+    auditEntries: checkAudit(connection, findings),
   };
 }
 

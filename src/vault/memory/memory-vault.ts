@@ -86,7 +86,9 @@ export class MemoryVault implements Vault {
         ({ row, terms }) => matchesLocate(row, query) && hasTerms(terms, query.terms),
         { after: query.after, limit: query.limit + 1 },
       );
-      return { rows: rows.slice(0, query.limit), more: rows.length > query.limit };
+      const page = rows.slice(0, query.limit);
+      const next = rows.length > query.limit ? page.at(-1)?.id : undefined;
+      return { rows: page, more: next !== undefined, ...(next !== undefined && { next }) };
     });
   }
 

@@ -20,7 +20,10 @@ CREATE TABLE vault (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   vault_id TEXT NOT NULL,
   generation INTEGER NOT NULL,
-  outbox_acknowledged INTEGER NOT NULL
+  outbox_acknowledged INTEGER NOT NULL,
+  -- Where the audit chain begins: after which entry and with which link; without one, with what the vault's id gives.
+  audit_base_sequence INTEGER NOT NULL DEFAULT 0,
+  audit_base_link BLOB
 ) STRICT;
 
 CREATE TABLE keys (

@@ -66,6 +66,8 @@ function edit(path: string, sql: string): void {
   connection.close();
 }
 
+const NEW_ID = '0f0e0d0c-0b0a-4908-8706-050403020100';
+
 const check = (path: string): VaultReport => checkVault(path, { uid: UID });
 const kinds = (report: VaultReport): string[] => [
   ...new Set(report.findings.map((finding) => finding.kind)),
@@ -88,32 +90,58 @@ describe('a backup', () => {
     await vault.close();
 
     const restored = vaultPath();
-    restoreVault(target, restored, { uid: UID });
+    restoreVault(target, restored, { uid: UID, newVaultId: NEW_ID });
     const again = await openVault({ path: restored });
     for (const { row } of KEYS) {
       expect(inHex(await again.get(row.tenant, row.uid))).toEqual(inHex(row));
     }
-    expect(await again.facts()).toMatchObject({ vaultId, keys: 30 });
+    expect(await again.facts()).toMatchObject({ vaultId: NEW_ID, keys: 30 });
     await again.close();
     expect(check(restored)).toMatchObject({ sound: true });
   });
 
-  it('is told from the vault by its generation, however often that was opened', async () => {
+  it('is told from the vault by its id, and a copy by hand by its generation', async () => {
     const path = makeVault();
     const seen: number[] = [];
+    let original = '';
     for (let i = 0; i < 2; i += 1) {
       const vault = await openVault({ path });
-      seen.push((await vault.facts()).generation);
+      const facts = await vault.facts();
+      seen.push(facts.generation);
+      original = facts.vaultId;
       await vault.close();
     }
     expect(seen).toEqual([2, 3]);
     const restored = vaultPath();
     const target = join(scratchDirectory(), 'backup.db');
     expect(backupVault(path, target)).toMatchObject({ generation: 3 });
-    restoreVault(target, restored, { uid: UID });
+    restoreVault(target, restored, { uid: UID, newVaultId: NEW_ID });
     const copy = await openVault({ path: restored });
-    expect((await copy.facts()).generation).toBe(1);
+    expect(await copy.facts()).toMatchObject({ generation: 1, vaultId: NEW_ID });
     await copy.close();
+    const byHand = vaultPath();
+    mkdirSync(dirname(byHand), { recursive: true, mode: 0o700 });
+    copyFileSync(target, byHand);
+    const copied = await openVault({ path: byHand });
+    expect(await copied.facts()).toMatchObject({ generation: 1, vaultId: original });
+    await copied.close();
+  });
+
+  it('goes on with the audit chain of the vault it was made of, over and over', async () => {
+    let path = makeVault();
+    for (const newVaultId of [NEW_ID, 'ffffffff-0b0a-4908-8706-050403020100']) {
+      const target = join(scratchDirectory(), 'backup.db');
+      backupVault(path, target);
+      path = vaultPath();
+      restoreVault(target, path, { uid: UID, newVaultId });
+      const vault = await openVault({ path });
+      const key = newKey();
+      await vault.commit({ insert: [key], audit: [auditEntry(key.row.uid)] });
+      await vault.close();
+      expect(kinds(check(path))).toEqual([]);
+    }
+    edit(path, "UPDATE audit SET actor = 'somebody else' WHERE sequence = 1");
+    expect(kinds(check(path))).toEqual(['audit']);
   });
 
   it('replaces nothing', async () => {
@@ -151,13 +179,22 @@ describe('a backup', () => {
     const path = makeVault();
     const target = join(scratchDirectory(), 'backup.db');
     backupVault(path, target);
-    await expectFailure(() => restoreVault(target, path, { uid: UID }), 'VAULT_BACKUP_EXISTS');
+    await expectFailure(
+      () => restoreVault(target, path, { uid: UID, newVaultId: NEW_ID }),
+      'VAULT_BACKUP_EXISTS',
+    );
     const elsewhere = vaultPath();
     mkdirSync(dirname(elsewhere), { mode: 0o700 });
     writeFileSync(`${elsewhere}-wal`, 'old', { mode: 0o600 });
-    await expectFailure(() => restoreVault(target, elsewhere, { uid: UID }), 'VAULT_BACKUP_EXISTS');
+    await expectFailure(
+      () => restoreVault(target, elsewhere, { uid: UID, newVaultId: NEW_ID }),
+      'VAULT_BACKUP_EXISTS',
+    );
     chmodSync(dirname(elsewhere), 0o755);
-    await expectFailure(() => restoreVault(target, elsewhere, { uid: UID }), 'VAULT_INSECURE');
+    await expectFailure(
+      () => restoreVault(target, elsewhere, { uid: UID, newVaultId: NEW_ID }),
+      'VAULT_INSECURE',
+    );
     expect(existsSync(elsewhere)).toBe(false);
   });
 });

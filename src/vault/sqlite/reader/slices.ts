@@ -15,8 +15,18 @@ const LAST_ID: Uint8Array = Buffer.alloc(17, 0xff);
 
 export interface Page {
   readonly rows: readonly KeyTuple[];
-  /** There are more. */
+  /** There may be more. */
   readonly more: boolean;
+  /** Where they are: after this id. */
+  readonly next: Uint8Array | undefined;
+}
+
+/** A page of a search, and how far it may go for it. */
+interface PageQuery {
+  readonly after?: Uint8Array | undefined;
+  readonly limit: number;
+  /** Slices that are looked at; default: to the end. */
+  readonly slices?: number;
 }
 
 /** A search through ids in order, of which the conditions may refuse most. */
@@ -29,22 +39,29 @@ export interface SlicedQuery {
 
 /**
  * Up to `limit` rows in the order of their ids. A search that finds little among a great many candidates takes turns with
- * the rest of the event loop: the time of one step is bounded, whatever was asked.
+ * the rest of the event loop: the time of one step is bounded, whatever was asked. After `slices` of them the page ends as
+ * it is.
  */
 export async function readPage(
   query: SlicedQuery,
-  { after = FIRST_ID, limit }: { readonly after?: Uint8Array | undefined; readonly limit: number },
+  { after = FIRST_ID, limit, slices = Infinity }: PageQuery,
 ): Promise<Page> {
   const rows: KeyTuple[] = [];
   let from = after;
-  for (;;) {
+  for (let slice = 1; ; slice += 1) {
     const upTo = query.boundary(from);
     rows.push(...query.rows(from, upTo ?? LAST_ID, limit + 1 - rows.length));
-    if (upTo === undefined || rows.length > limit) break;
+    if (rows.length > limit) return { rows: rows.slice(0, limit), more: true, next: idOf(rows, limit) };
+    if (upTo === undefined) return { rows, more: false, next: undefined };
+    if (slice >= slices) return { rows, more: true, next: upTo };
     from = upTo;
     await nextTurn();
   }
-  return { rows: rows.slice(0, limit), more: rows.length > limit };
+}
+
+/** The inner id of the last of so many rows. */
+function idOf(rows: readonly KeyTuple[], count: number): Uint8Array | undefined {
+  return rows[count - 1]?.[0];
 }
 
 /** Prepares each text once and keeps it. */

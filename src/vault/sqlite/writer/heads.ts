@@ -1,5 +1,5 @@
 import type { Connection } from '../../../sqlite/index.ts';
-import { firstLink } from '../../audit-chain.ts';
+import { readAuditBase } from '../audit-base.ts';
 
 /** Where the numbered lists of a vault stand: known to its only writer, so that no commit has to write or look for them. */
 export interface Heads {
@@ -15,10 +15,9 @@ export interface Heads {
 /** Reads them from the file. */
 export function readHeads(connection: Connection): Heads {
   const vault = connection
-    .prepare<[], { vault_id: string; outbox_acknowledged: number }>(
-      'SELECT vault_id, outbox_acknowledged FROM vault',
-    )
-    .get() ?? { vault_id: '', outbox_acknowledged: 0 };
+    .prepare<[], { outbox_acknowledged: number }>('SELECT outbox_acknowledged FROM vault')
+    .get() ?? { outbox_acknowledged: 0 };
+  const base = readAuditBase(connection);
   const audit = connection
     .prepare<[], { sequence: number; link: Uint8Array }>(
       'SELECT sequence, link FROM audit ORDER BY sequence DESC LIMIT 1',
@@ -31,7 +30,7 @@ export function readHeads(connection: Connection): Heads {
     // An acknowledged entry is deleted: with an empty outbox the last acknowledged one was the last.
     outboxHead: single('SELECT max(sequence) FROM outbox') ?? vault.outbox_acknowledged,
     outboxAcknowledged: vault.outbox_acknowledged,
-    auditHead: audit?.sequence ?? 0,
-    auditLink: audit?.link ?? firstLink(vault.vault_id),
+    auditHead: audit?.sequence ?? base.sequence,
+    auditLink: audit?.link ?? base.link,
   };
 }
