@@ -85,6 +85,56 @@ class CertificateBenchmark final : public BenchmarkJob {
   const OwnedCertificateRequest request_;
 };
 
+struct StageMeans {
+  std::array<double, kIssueStages> nanoseconds{};
+};
+
+// The same work, with a look at the clock after each stage.
+class CertificateStagesBenchmark final : public ComputationJob<StageMeans> {
+ public:
+  CertificateStagesBenchmark(Napi::Env env, milliseconds duration, ProcessCore& core,
+                             SharedPolicy policy, OwnedCertificateRequest request)
+      : ComputationJob(env),
+        duration_(duration),
+        core_(core),
+        policy_(std::move(policy)),
+        request_(std::move(request)) {}
+  void cancel() override { cancelled_.store(true, std::memory_order_relaxed); }
+
+ protected:
+  Result<StageMeans> compute() override {
+    const CertificateRequest request = request_.view();
+    IssueStages total{};
+    double certificates = 0;
+    const auto measured = measure(duration_, cancelled_, [&] {
+      ++certificates;
+      return issue_certificate(core_.context(), *policy_, request, core_.ca_cache(), &total);
+    });
+    if (!measured) {
+      return measured.error();
+    }
+    StageMeans means;
+    for (std::size_t i = 0; i < kIssueStages; ++i) {
+      means.nanoseconds[i] = static_cast<double>(total[i]) / certificates;
+    }
+    return means;
+  }
+  napi_value to_js(Napi::Env env, const StageMeans& means) const override {
+    Napi::Object object = Napi::Object::New(env);
+    for (std::size_t i = 0; i < kIssueStages; ++i) {
+      object.Set(kIssueStageNames[i], Napi::Number::New(env, means.nanoseconds[i]));
+    }
+    return object;
+  }
+
+ private:
+  const milliseconds duration_;
+  ProcessCore& core_;
+  const SharedPolicy policy_;
+  const OwnedCertificateRequest request_;
+  std::atomic<bool> cancelled_ = false;
+};
+
 milliseconds read_duration(ValueReader& reader, napi_value value) {
   return milliseconds(reader.integer(value, "milliseconds", 1, 5000));
 }
@@ -103,7 +153,8 @@ napi_value benchmark_digest(const Napi::CallbackInfo& info) {
               std::make_unique<DigestBenchmark>(info.Env(), duration, core->context(), id, input));
 }
 
-napi_value benchmark_certificate(const Napi::CallbackInfo& info) {
+template <typename Benchmark>
+napi_value submit_certificate_benchmark(const Napi::CallbackInfo& info) {
   ValueReader reader(info.Env());
   ProcessCore* core = attached_core(reader);
   SharedPolicy policy = read_policy_handle(reader, info[0]);
@@ -114,8 +165,16 @@ napi_value benchmark_certificate(const Napi::CallbackInfo& info) {
     return reader.raise();
   }
   return Environment::of(info.Env())
-      .submit(info.Env(), std::make_unique<CertificateBenchmark>(
-                              info.Env(), duration, *core, std::move(policy), std::move(request)));
+      .submit(info.Env(), std::make_unique<Benchmark>(info.Env(), duration, *core,
+                                                      std::move(policy), std::move(request)));
+}
+
+napi_value benchmark_certificate(const Napi::CallbackInfo& info) {
+  return submit_certificate_benchmark<CertificateBenchmark>(info);
+}
+
+napi_value benchmark_certificate_stages(const Napi::CallbackInfo& info) {
+  return submit_certificate_benchmark<CertificateStagesBenchmark>(info);
 }
 
 }  // namespace
@@ -123,6 +182,7 @@ napi_value benchmark_certificate(const Napi::CallbackInfo& info) {
 void export_benchmarks(Napi::Object exports) {
   export_function<benchmark_digest>(exports, "benchmarkDigest");
   export_function<benchmark_certificate>(exports, "benchmarkCertificate");
+  export_function<benchmark_certificate_stages>(exports, "benchmarkCertificateStages");
 }
 
 }  // namespace cryptobroker

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -35,6 +36,37 @@ constexpr std::array<const char*, 7> kSkiDigestNames = {
 
 using Serial = std::array<std::uint8_t, kSerialBytes>;
 using KeyIdentifier = std::array<std::uint8_t, kKeyIdentifierBytes>;
+
+// Tells how long the stages took; without somebody who asks, looks at no clock.
+class StageClock {
+ public:
+  explicit StageClock(IssueStages* total) : total_(total) {
+    if (total_ != nullptr) {
+      last_ = Clock::now();
+    }
+  }
+  // What has run since the last call was this stage.
+  void end(IssueStage stage) {
+    if (total_ != nullptr) {
+      const Clock::time_point now = Clock::now();
+      taken_[static_cast<std::size_t>(stage)] += (now - last_) / std::chrono::nanoseconds(1);
+      last_ = now;
+    }
+  }
+  void succeeded() const {
+    if (total_ != nullptr) {
+      for (std::size_t i = 0; i < kIssueStages; ++i) {
+        (*total_)[i] += taken_[i];
+      }
+    }
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  IssueStages* const total_;
+  Clock::time_point last_;
+  IssueStages taken_{};
+};
 
 // What the types of a policy leave open.
 Status check_policy(const CertificatePolicy& policy) {
@@ -212,8 +244,9 @@ std::vector<std::uint8_t> encode_certificate(const CertificatePolicy& policy, By
 Result<std::vector<std::uint8_t>> issue_certificate(const LibraryContext& context,
                                                     const CertificatePolicy& policy,
                                                     const CertificateRequest& request,
-                                                    CaCache* ca_cache) {
+                                                    CaCache* ca_cache, IssueStages* stages) {
   const ErrorQueueGuard guard;
+  StageClock clock(stages);
   if (const Status valid = check_policy(policy); !valid) {
     return valid.error();
   }
@@ -221,12 +254,14 @@ Result<std::vector<std::uint8_t>> issue_certificate(const LibraryContext& contex
   if (!csr) {
     return csr.error();
   }
+  clock.end(IssueStage::kParse);
   auto opened =
       CertificationAuthority::open(context, request.ca_key, request.ca_certificate, ca_cache);
   if (!opened) {
     return opened.error();
   }
   CertificationAuthority& ca = opened.value();
+  clock.end(IssueStage::kOpenCa);
   const PublicKeyInfo& subject_key = csr.value().public_key;
   if (const Status keys = check_keys(context, policy, subject_key.kind, ca.kind()); !keys) {
     return keys.error();
@@ -248,12 +283,15 @@ Result<std::vector<std::uint8_t>> issue_certificate(const LibraryContext& contex
       !addresses) {
     return addresses.error();
   }
+  clock.end(IssueStage::kCheck);
   if (const Status verified = verify_csr(context, csr.value()); !verified) {
     return verified.error();
   }
+  clock.end(IssueStage::kVerify);
   if (const Status matched = ca.match(context); !matched) {
     return matched.error();
   }
+  clock.end(IssueStage::kOpenCa);
 
   const auto serial = make_serial(context);
   if (!serial) {
@@ -269,11 +307,16 @@ Result<std::vector<std::uint8_t>> issue_certificate(const LibraryContext& contex
       .subject = written_subject.empty() ? csr.value().subject : Bytes(written_subject),
       .subject_key_identifier = identifier.value()};
   const auto tbs = write_tbs(policy, request, subject_key, ca.parsed(), fields);
+  clock.end(IssueStage::kBuild);
   const auto signature = ca.sign(context, policy.signature_digest, tbs);
   if (!signature) {
     return signature.error();
   }
-  return encode_certificate(policy, tbs, signature.value(), request.format);
+  clock.end(IssueStage::kSign);
+  auto certificate = encode_certificate(policy, tbs, signature.value(), request.format);
+  clock.end(IssueStage::kEncode);
+  clock.succeeded();
+  return certificate;
 }
 
 }  // namespace cryptobroker

@@ -2,6 +2,8 @@
 // Crypto Broker.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -65,13 +67,24 @@ struct CertificateRequest {
   CertificateFormat format = CertificateFormat::kPem;
 };
 
+// What issuing consists of. kParse: CSR; kOpenCa: CA key and certificate, read and loaded; kCheck:
+// all that the policy says; kVerify: the CSR's signature.
+enum class IssueStage : std::uint8_t { kParse, kOpenCa, kCheck, kVerify, kBuild, kSign, kEncode };
+inline constexpr std::size_t kIssueStages = 7;
+inline constexpr std::array<const char*, kIssueStages> kIssueStageNames = {
+    "parse", "openCa", "check", "verify", "build", "sign", "encode"};
+// Nanoseconds of each stage, summed up over calls that succeeded.
+using IssueStages = std::array<std::int64_t, kIssueStages>;
+
 // Checks, in this order: the policy's own ranges (INPUT_INVALID), CSR, CA key, CA certificate,
 // subject and issuer key against the policy, signature algorithm against the CA key, validity,
 // subject text, CSR signature, CA key against CA certificate. Then builds, signs, encodes.
-// `ca_cache` may be null. Thread-safe.
+// `ca_cache` may be null, and so may `stages`, to which the time of each stage is added.
+// Thread-safe.
 Result<std::vector<std::uint8_t>> issue_certificate(const LibraryContext& context,
                                                     const CertificatePolicy& policy,
                                                     const CertificateRequest& request,
-                                                    CaCache* ca_cache);
+                                                    CaCache* ca_cache,
+                                                    IssueStages* stages = nullptr);
 
 }  // namespace cryptobroker

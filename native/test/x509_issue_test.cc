@@ -29,6 +29,7 @@ struct Issue {
   CertificateRequest request = at(kNow);
   CertificatePolicy policy = end_entity_policy();
   CaCache* cache = nullptr;
+  IssueStages* stages = nullptr;
 
   static CertificateRequest at(std::int64_t now) {
     CertificateRequest made;
@@ -60,7 +61,7 @@ struct Issue {
     complete.csr = bytes_of(csr);
     complete.ca_key = bytes_of(ca_key);
     complete.ca_certificate = bytes_of(ca_certificate);
-    return issue_certificate(context(), policy, complete, cache);
+    return issue_certificate(context(), policy, complete, cache, stages);
   }
 };
 
@@ -107,6 +108,21 @@ TEST(IssueCertificate, PassesThePathValidationOfOpenSsl) {
   ASSERT_EQ(X509_STORE_CTX_set_purpose(path.get(), X509_PURPOSE_SSL_CLIENT), 1);
   EXPECT_EQ(X509_verify_cert(path.get()), 1)
       << X509_verify_cert_error_string(X509_STORE_CTX_get_error(path.get()));
+}
+
+TEST(IssueCertificate, TellsTheTimeOfEachStageOfWhatItIssued) {
+  IssueStages stages{};
+  Issue issue;
+  issue.stages = &stages;
+  ASSERT_EQ(result(issue), "ok");
+  for (std::size_t i = 0; i < kIssueStages; ++i) {
+    EXPECT_GT(stages[i], 0) << kIssueStageNames[i];
+  }
+  const IssueStages before = stages;
+  issue.csr = csr(key("P-256")) + "x";
+  issue.ca_key = "not a key";
+  EXPECT_NE(result(issue), "ok");
+  EXPECT_EQ(stages, before);
 }
 
 TEST(IssueCertificate, GivesTheSameCertificateFieldsInPemAndDer) {

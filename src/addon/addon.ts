@@ -169,6 +169,22 @@ export interface NativeAddon {
     request: NativeCertificateRequest,
     milliseconds: number,
   ): Promise<number>;
+  /** The same, in stages; nanoseconds of each (native/crypto/x509_issue.h). */
+  benchmarkCertificateStages(
+    policy: NativeHandle,
+    request: NativeCertificateRequest,
+    milliseconds: number,
+  ): Promise<NativeIssueStages>;
+}
+
+export interface NativeIssueStages {
+  parse: number;
+  openCa: number;
+  check: number;
+  verify: number;
+  build: number;
+  sign: number;
+  encode: number;
 }
 
 /** Wipes the key behind a handle; dropping twice is harmless. */

@@ -1,6 +1,6 @@
 import { digest, type DigestName } from '../algorithms.ts';
 import type { CertificateRequest } from '../provider.ts';
-import type { NativeAddon } from '../../addon/addon.ts';
+import type { NativeAddon, NativeIssueStages } from '../../addon/addon.ts';
 import { toNativeRequest } from './native-certificates.ts';
 import { toBrokerError } from '../../addon/native-error.ts';
 import type { PolicyCompiler } from './native-policy.ts';
@@ -12,6 +12,11 @@ import type { PolicyCompiler } from './native-policy.ts';
 export interface CoreBenchmark {
   digest(algorithm: DigestName, input: Uint8Array, milliseconds: number): Promise<number>;
   certificate(request: CertificateRequest, milliseconds: number): Promise<number>;
+  /** Where the time of a certificate goes. */
+  certificateStages(
+    request: CertificateRequest,
+    milliseconds: number,
+  ): Promise<Readonly<NativeIssueStages>>;
 }
 
 export function nativeBenchmark(addon: NativeAddon, policies: PolicyCompiler): CoreBenchmark {
@@ -28,6 +33,16 @@ export function nativeBenchmark(addon: NativeAddon, policies: PolicyCompiler): C
       try {
         const policy = policies.compile(request.policy);
         return await addon.benchmarkCertificate(policy, toNativeRequest(request), milliseconds);
+      } catch (error) {
+        throw toBrokerError(error);
+      }
+    },
+
+    async certificateStages(request, milliseconds) {
+      try {
+        const policy = policies.compile(request.policy);
+        const native = toNativeRequest(request);
+        return await addon.benchmarkCertificateStages(policy, native, milliseconds);
       } catch (error) {
         throw toBrokerError(error);
       }
