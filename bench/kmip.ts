@@ -1,23 +1,22 @@
 // `npm run bench:kmip`: the Gateway beside other KMIP servers. scripts/bench-kmip.mjs prepares the checkout and starts this.
 
-import { accessSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { EXIT } from '../src/errors/codes.ts';
 import { loadAverage, machineFacts, type Fact } from './harness/environment.ts';
+import { exitOnSignals, requireWritable, runBenchmark, warnWhenBusy } from './harness/program.ts';
 import { planTrials } from './kmip/cases.ts';
 import { measureLookups } from './kmip/lookup/lookup.ts';
 import type { LookupMeasurements, TrialMeasurements } from './kmip/measurements.ts';
 import { parseKmipOptions, type KmipBenchOptions } from './kmip/options.ts';
 import { notes } from './kmip/report/notes.ts';
-import { kmipMarkdown, kmipRecords, terminalReport } from './kmip/report/report.ts';
 import { kmipRows } from './kmip/report/rows.ts';
 import { runTrials } from './kmip/run-trials.ts';
 import { makeBenchCertificates } from './kmip/subjects/certificates.ts';
 import { startSubjects, type Subjects } from './kmip/subjects/start-subjects.ts';
-import { UsageError } from './options.ts';
+import { writeSection } from './report/marked-section.ts';
 import { requireRecords } from './report/record.ts';
+import { rowMarkdown, rowRecords, terminalReport } from './report/row-report.ts';
 
 /** Milliseconds that reads at one size of the vault are measured for. */
 const LOOKUP_MS = { full: 3000, quick: 1000 } as const;
@@ -27,7 +26,7 @@ const TMPFS = 0x01021994;
 
 async function main(args: readonly string[]): Promise<void> {
   const options = parseKmipOptions(args);
-  for (const file of [options.json, options.markdown]) requireWritable(file);
+  requireWritable([options.json, options.markdown]);
   const before = machineFacts(new Date());
   warnWhenMisleading(options);
 
@@ -74,13 +73,14 @@ function report(
 ): void {
   const rows = kmipRows(measured, lookups);
   const remarks = notes(measured, rows, missing, options.rounds);
-  process.stdout.write(terminalReport(facts, rows, remarks));
+  const whole = { facts, rows, notes: remarks };
+  process.stdout.write(terminalReport(whole));
   if (options.json !== undefined) {
-    const records = requireRecords(kmipRecords(rows));
+    const records = requireRecords(rowRecords('kmip', rows));
     writeFileSync(options.json, `${JSON.stringify(records, null, 2)}\n`);
   }
   if (options.markdown !== undefined) {
-    writeFileSync(options.markdown, kmipMarkdown(facts, rows, remarks));
+    writeSection(options.markdown, 'bench:kmip', rowMarkdown(whole));
   }
 }
 
@@ -116,42 +116,12 @@ function progress(text: string): void {
   process.stderr.write(`… ${text}\n`);
 }
 
-/** A file that cannot be written is better known before ten minutes of measuring than after. */
-function requireWritable(file: string | undefined): void {
-  if (file === undefined) return;
-  try {
-    accessSync(dirname(resolve(file)), constants.W_OK);
-  } catch {
-    throw new UsageError(`${file}: its directory does not exist or cannot be written`);
-  }
-}
-
 function warnWhenMisleading({ dir }: KmipBenchOptions): void {
-  const [load = 0] = loadavg();
-  const cores = availableParallelism();
-  if (load > cores / 2) {
-    process.stderr.write(
-      `! the machine is busy (load ${load.toFixed(2)} on ${cores} cores): only ratios can be read\n`,
-    );
-  }
+  warnWhenBusy();
   if (statfsSync(dir).type === TMPFS) {
     process.stderr.write(`! ${dir} is in memory: nothing there is durable; give another --dir\n`);
   }
 }
 
-// What was started ends with this process, and what it has written goes with it.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => process.exit(EXIT.failed));
-}
-
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  if (error instanceof UsageError) {
-    process.stderr.write(`error: ${error.message}; see --help\n`);
-    process.exitCode = EXIT.usage;
-  } else {
-    process.stderr.write(`\nerror: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = EXIT.failed;
-  }
-}
+exitOnSignals();
+await runBenchmark(main);

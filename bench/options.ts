@@ -36,7 +36,7 @@ export function selectTrials(
   trials: readonly Trial[],
   { only, quick }: Pick<BenchOptions, 'only' | 'quick'>,
 ): readonly Trial[] {
-  const patterns = only.map(toExpression);
+  const patterns = namePatterns(only);
   const selected = trials.filter(
     (trial) =>
       (!quick || trial.quick) &&
@@ -64,14 +64,19 @@ function parse(args: readonly string[]) {
   }
 }
 
-function parseRounds(text: string | undefined, whenAbsent: number): number {
+/** Rounds as `--rounds` gives them. Throws UsageError. */
+export function parseRounds(text: string | undefined, whenAbsent: number): number {
   if (text === undefined) return whenAbsent;
   const rounds = /^\d+$/.test(text) ? Number(text) : 0;
   if (rounds >= 1 && rounds <= MAX_ROUNDS) return rounds;
   throw new UsageError(`--rounds ${text}: must be a whole number from 1 to ${MAX_ROUNDS}`);
 }
 
-/** Matches the beginning of a name, `*` standing for any text, in any case. */
+/** Patterns as `--only` gives them: each matches the beginning of a name, `*` standing for any text, in any case. */
+export function namePatterns(only: readonly string[]): readonly RegExp[] {
+  return only.map(toExpression);
+}
+
 function toExpression(pattern: string): RegExp {
   const literal = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
   return new RegExp(`^${literal.join('.*')}`, 'i');

@@ -8,7 +8,7 @@ import { checkBinary } from './check-binary.mjs';
 import { withCheckout } from './lib/checkout-lock.mjs';
 import { runAsProgram } from './lib/cli.mjs';
 import { cCompiler, cxxCompiler } from './lib/compiler.mjs';
-import { findHeaders, runNodeGyp } from './lib/node-gyp.mjs';
+import { directories, findHeaders, runNodeGyp } from './lib/node-gyp.mjs';
 import { projectRoot } from './lib/paths.mjs';
 import { emptyDir, replaceDir } from './lib/replace-dir.mjs';
 import { contents, hashInputs, readJson, sha256File, writeJson } from './lib/stamp.mjs';
@@ -23,50 +23,63 @@ const TOOLS = join(projectRoot, 'build', 'native-tools.json');
 
 const HELP = `Usage: node scripts/build-native.mjs [--force]
 
-Compiles the native addon (binding.gyp, native/) with node-gyp against our own OpenSSL, checks the result with
+Compiles the native addon (binding.gyp, native/) with node-gyp against our own OpenSSL and nghttp2, checks the result with
 check-binary.mjs, and lays out prebuilds/${PLATFORM}/:
 
   cryptobroker.node   the addon, without debugging information
   fips.so             the FIPS module it loads, unchanged
-  LICENSE.openssl     OpenSSL's licence
+  LICENSE.*           the licences of OpenSSL and nghttp2, which are in it
   manifest.json       versions, flags, and the SHA-256 of both
 
-Does nothing when no source, tool or OpenSSL build has changed since the last time.
+Does nothing when no source, tool or dependency has changed since the last time.
 
   --force   compile everything anew
   --help    this text`;
 
 /**
- * @param {{steps?: Steps, force?: boolean, openssl?: import('./build-deps.mjs').OpensslBuild}} [options]
- *   openssl: what buildDeps returned, when the caller has just called it
+ * @param {{steps?: Steps, force?: boolean, deps?: import('./build-deps.mjs').Deps}} [options]
+ *   deps: what buildDeps returned, when the caller has just called it
  * @returns {Promise<{dir: string, built: boolean}>}
  */
-export async function buildNative({ steps = new Steps(), force = false, openssl } = {}) {
+export async function buildNative({ steps = new Steps(), force = false, deps } = {}) {
   return withCheckout('building the addon', steps, async () => {
-    const ssl = openssl ?? (await buildDeps({ steps }));
-    const tools = describeTools(ssl, findHeaders().nodeDir);
+    const built = deps ?? (await buildDeps({ steps }));
+    const tools = describeTools(built);
     const inputs = inputsHash(tools);
     if (!force && isCurrent(inputs)) return { dir: PREBUILDS, built: false };
     return steps.step('native', 'native addon', async (step) => {
       step.advice =
         'Correct the errors above, then run the same command again. prebuilds/ still holds the last good build, if there was one.';
       step.begin();
-      await compile(tools, ssl, force, step);
-      await assemble(inputs, tools, ssl, step);
+      await compile(tools, built, step, force);
+      await assemble(inputs, tools, built, step);
       return { dir: PREBUILDS, built: true };
     });
   });
 }
 
+/**
+ * Brings the object files of the addon up to date, and nothing else.
+ * @param {import('./build-deps.mjs').Deps} deps
+ * @param {import('./lib/steps.mjs').Step} step
+ * @returns {Promise<string>} where they are, as the sources are in native/
+ */
+export async function compileAddon(deps, step) {
+  await compile(describeTools(deps), deps, step);
+  return join(projectRoot, 'build', 'Release', 'obj.target', 'cryptobroker', 'native');
+}
+
 /** Everything besides our own source that decides about the result; no paths, they say nothing. */
-function describeTools(ssl, nodeDir) {
+function describeTools(deps) {
+  const { nodeDir } = findHeaders();
   const version = (name) =>
     readJson(join(projectRoot, 'node_modules', name, 'package.json'))?.version;
   return {
     compiler: cxxCompiler().id,
     cCompiler: cCompiler().id,
-    openssl: basename(ssl.dir),
-    fipsSha256: ssl.fipsSha256,
+    openssl: basename(deps.openssl.dir),
+    nghttp2: basename(deps.nghttp2.dir),
+    fipsSha256: deps.openssl.fipsSha256,
     nodeSettings: sha256File(join(nodeDir, 'include', 'node', 'common.gypi')),
     packages: Object.fromEntries(
       ['node-addon-api', 'node-api-headers', 'node-gyp'].map((name) => [name, version(name)]),
@@ -81,7 +94,7 @@ function inputsHash(tools) {
   const source = contents(
     projectRoot,
     ['binding.gyp', 'native'],
-    (path) => !/^native\/(test|fuzz)\/|\.md$/.test(path),
+    (path) => !/^native\/(CMakeLists\.txt$|(test|fuzz|bench)\/)|\.md$/.test(path),
   );
   return hashInputs({ source, tools, arch: process.arch });
 }
@@ -97,16 +110,17 @@ function isCurrent(inputs) {
   );
 }
 
-async function compile(tools, ssl, force, step) {
+async function compile(tools, deps, step, force = false) {
   if (force || hashInputs(readJson(TOOLS) ?? {}) !== hashInputs(tools)) {
     rmSync(join(projectRoot, 'build', 'Release'), { recursive: true, force: true });
   }
   writeJson(TOOLS, tools);
-  await runNodeGyp(projectRoot, { openssl_dir: ssl.dir }, step);
+  await runNodeGyp(projectRoot, directories(deps), step);
 }
 
 /** Copies, strips, checks, and only then replaces what was there. */
-async function assemble(inputs, tools, ssl, step) {
+async function assemble(inputs, tools, deps, step) {
+  const { openssl, nghttp2 } = deps;
   if (!existsSync(BUILT)) {
     throw new StepFailure(
       `the build left no ${BUILT}`,
@@ -119,12 +133,17 @@ async function assemble(inputs, tools, ssl, step) {
   copyFileSync(BUILT, addon);
   await step.run('strip', ['--strip-debug', addon]);
   chmodSync(addon, 0o755);
-  copyFileSync(join(ssl.dir, 'fips.so'), join(dir, 'fips.so'));
-  copyFileSync(join(ssl.dir, 'LICENSE.txt'), join(dir, 'LICENSE.openssl'));
-  if (sha256File(join(dir, 'fips.so')) !== ssl.fipsSha256) {
+  copyFileSync(join(openssl.dir, 'fips.so'), join(dir, 'fips.so'));
+  for (const [name, built] of [
+    ['openssl', openssl],
+    ['nghttp2', nghttp2],
+  ]) {
+    copyFileSync(join(built.dir, 'LICENSE.txt'), join(dir, `LICENSE.${name}`));
+  }
+  if (sha256File(join(dir, 'fips.so')) !== openssl.fipsSha256) {
     throw new StepFailure(
-      `${join(ssl.dir, 'fips.so')} is not what was built there`,
-      `The cache is damaged. Remove ${ssl.dir} and run the same command again.`,
+      `${join(openssl.dir, 'fips.so')} is not what was built there`,
+      `The cache is damaged. Remove ${openssl.dir} and run the same command again.`,
     );
   }
   const findings = checkBinary(addon);
@@ -134,25 +153,27 @@ async function assemble(inputs, tools, ssl, step) {
       'See `node scripts/check-binary.mjs --help` for why each of these matters. prebuilds/ was left as it was.',
     );
   }
-  writeJson(join(dir, 'manifest.json'), manifestOf(inputs, tools, ssl, addon));
+  writeJson(join(dir, 'manifest.json'), manifestOf(inputs, tools, deps, addon));
   replaceDir(dir, PREBUILDS);
 }
 
-function manifestOf(inputs, tools, ssl, addon) {
+function manifestOf(inputs, tools, { openssl, nghttp2 }, addon) {
+  const facts = ({ version, upstreamVersion, source, sourceSha256, flags, compiler }) => ({
+    version,
+    upstreamVersion,
+    source,
+    sourceSha256,
+    flags,
+    compiler,
+  });
   return {
     platform: PLATFORM,
     addonSha256: sha256File(addon),
-    fipsSha256: ssl.fipsSha256,
-    moduleMac: ssl.moduleMac,
-    fipsParameters: ssl.fipsParameters,
-    openssl: {
-      version: ssl.version,
-      upstreamVersion: ssl.upstreamVersion,
-      source: ssl.source,
-      sourceSha256: ssl.sourceSha256,
-      flags: ssl.flags,
-      compiler: ssl.compiler,
-    },
+    fipsSha256: openssl.fipsSha256,
+    moduleMac: openssl.moduleMac,
+    fipsParameters: openssl.fipsParameters,
+    openssl: facts(openssl),
+    nghttp2: facts(nghttp2),
     compiler: tools.compiler,
     packages: tools.packages,
     inputsSha256: inputs,

@@ -15,8 +15,9 @@ const HELP = `Usage: node scripts/check-binary.mjs [FILE]
 Checks the addon (by default prebuilds/linux-${process.arch}/cryptobroker.node) and exits with 1 if anything is wrong:
 
   exports   exactly the two names that Node looks up. Any further one could take the place of a symbol of Node's own
-            OpenSSL, or be replaced by it: then another library would do our cryptography, without a word
-  imports   only Node-API, and symbols that the C and C++ system libraries provide under a version
+            OpenSSL or nghttp2, or be replaced by it: then another library would do our work, without a word
+  imports   only Node-API, and symbols that the C and C++ system libraries provide under a version; none of OpenSSL
+            or nghttp2, of which Node exports thousands and would silently provide its own
   libraries only libc, libm, libstdc++, libgcc_s and the dynamic loader
   age       built on Debian 12, nothing newer than GLIBC 2.35, so that it runs on systems of that time and later
   hardening no text relocations, RELRO with immediate binding, stack not executable`;

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // Builds and runs the fuzzers of the native core.
 
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildDeps } from './build-deps.mjs';
+import { buildTestDeps } from './build-deps.mjs';
 import { withCheckout } from './lib/checkout-lock.mjs';
 import { runAsProgram } from './lib/cli.mjs';
 import { StepFailure } from './lib/failure.mjs';
@@ -14,30 +14,22 @@ import { findFuzzingClang } from './lib/prerequisites.mjs';
 import { CommandError } from './lib/run.mjs';
 import { Steps, explain } from './lib/steps.mjs';
 
-const TARGETS = [
-  'fuzz_csr',
-  'fuzz_ca_certificate',
-  'fuzz_private_key',
-  'fuzz_issue',
-  'fuzz_sealing_key',
-  'fuzz_data_key',
-];
 const DEFAULT_SECONDS = 60;
 const SOURCE = join(projectRoot, 'native', 'fuzz');
+/** As native/fuzz/CMakeLists.txt finds them. */
+const TARGETS = readdirSync(SOURCE)
+  .filter((name) => /^fuzz_.*\.cc$/.test(name) && name !== 'fuzz_context.cc')
+  .map((name) => name.replace('.cc', ''));
 /** Where inputs that broke something are kept. */
 const FINDINGS = join(projectRoot, 'build', 'fuzz-findings');
 
 const HELP = `Usage: node scripts/fuzz.mjs [--seconds N] [--target NAME]
 
 Builds the libFuzzer targets of native/fuzz with clang, AddressSanitizer and UndefinedBehaviorSanitizer
-(build/native-fuzz) and runs each for N seconds (default ${DEFAULT_SECONDS}), beginning with native/fuzz/corpus/<target>:
+(build/native-fuzz) and runs each for N seconds (default ${DEFAULT_SECONDS}), beginning with native/fuzz/corpus/<target>.
+native/fuzz/README.md says what each of them does:
 
-  fuzz_csr             a CSR, read and verified; compared with OpenSSL's own parser
-  fuzz_ca_certificate  a CA certificate; compared with OpenSSL's own parser
-  fuzz_private_key     a CA private key, read, loaded and signed with
-  fuzz_issue           a whole certificate, from any policy, words and documents
-  fuzz_sealing_key     the file of a sealing key, loaded and used
-  fuzz_data_key        a stored data key, read, taken over and decrypted with
+${TARGETS.map((name) => `  ${name}`).join('\n')}
 
   --seconds N    time per target; the fuzzers run one after the other
   --target NAME  only this one; may be repeated
@@ -65,7 +57,7 @@ export async function runFuzzers({
     );
     return { ...tally, skipped: targets.length };
   }
-  const openssl = await buildDeps({ steps });
+  const deps = await buildTestDeps({ steps });
   const dir = await withCheckout('building the fuzz targets', steps, () =>
     steps.step('native-fuzz', 'fuzz targets', (step) => {
       const variables = {
@@ -73,7 +65,7 @@ export async function runFuzzers({
         CRYPTOBROKER_TESTS: 'OFF',
         CRYPTOBROKER_FUZZ: 'ON',
       };
-      return buildWithCmake('native-fuzz', variables, openssl, step);
+      return buildWithCmake('native-fuzz', variables, deps, step);
     }),
   );
   for (const target of targets) {
@@ -98,12 +90,13 @@ async function fuzz(executable, target, seconds, step) {
   const corpus = mkdtempSync(join(tmpdir(), `cryptobroker-${target}-`));
   try {
     cpSync(join(SOURCE, 'corpus', target), corpus, { recursive: true });
+    const words = [`${target}.dict`, 'x509.dict'].map((name) => join(SOURCE, name));
     const args = [
       `-max_total_time=${seconds}`,
       '-timeout=10',
       '-rss_limit_mb=2048',
       '-max_len=16384',
-      `-dict=${join(SOURCE, 'x509.dict')}`,
+      `-dict=${words.find((path) => existsSync(path))}`,
       `-artifact_prefix=${findings}/`,
       '-print_final_stats=1',
       corpus,

@@ -45,7 +45,19 @@ colons. A flag for yes or no has no value; in the environment it is \`true\`, \`
 \`APP_ENV\` too, its other values are ignored with a warning. \`--socket\` means \`sockets\` with \`cryptobroker server\`, and
 \`client.socket\` with the commands that call a server.
 
-Two rules join settings: \`crypto.provider: pure\` needs \`fips: off\`, and \`benchmark.caCert\` needs \`benchmark.privateKey\`.
+Three rules join settings: \`crypto.provider: pure\` needs \`fips: off\`; it serves with \`transport: grpc-js\` alone; and
+\`benchmark.caCert\` needs \`benchmark.privateKey\`.
+
+## Inherited sockets
+
+\`cryptobroker server\` takes over the listening Unix sockets of a service manager (systemd socket activation, sd_listen_fds(3)):
+\`LISTEN_FDS\` of them, from descriptor 3 on, if \`LISTEN_PID\` names this process; at most 16. They are served in addition to
+\`sockets\`, whose default is then not opened: without \`--socket\` the inherited ones are all there is. Their files belong to the
+service manager, with the mode that it gave them, and stay when the server ends. Anything but a listening Unix stream socket ends
+the start with SOCKET_INHERITED_UNUSABLE. Descriptors survive only in the process that was started: let the unit start
+\`bin/cryptobroker.mjs\` under Node 24 or later itself, with \`ExecStart=/usr/bin/node …/bin/cryptobroker.mjs server\`.
+
+## Settings
 `;
 
 const OUTRO = `## Variables that are accepted and not used

@@ -10,12 +10,13 @@ const HELP = `Usage: node scripts/generate.mjs [--check]
 
 Makes the generated files, which are committed:
 
-  src/generated                 from proto/                 (generate-proto.mjs)
-  profiles/profile.schema.json  from src/profile            (generate-schema.mjs)
-  docs/configuration.md         from src/config             (generate-schema.mjs)
-  docs/errors.md                from src/errors/codes.ts    (generate-errors.mjs)
-  src/kmip/tables               from specification.json     (generate-kmip.mjs)
-  docs/kmip-coverage.md         from src/kmip, gateway, core (generate-kmip-coverage.mjs)
+  src/generated                     from proto/                  (generate-proto.mjs)
+  profiles/profile.schema.json      from src/profile             (generate-schema.mjs)
+  docs/configuration.md             from src/config              (generate-schema.mjs)
+  docs/errors.md                    from src/errors/codes.ts     (generate-errors.mjs)
+  native/broker/error_statuses.inc  from src/errors/codes.ts     (generate-error-statuses.mjs)
+  src/kmip/tables                   from specification.json      (generate-kmip.mjs)
+  docs/kmip-coverage.md             from src/kmip, gateway, core (generate-kmip-coverage.mjs)
 
 With --check it only compares, and exits 1 on a difference.`;
 
@@ -23,6 +24,7 @@ const GENERATORS = [
   'generate-proto.mjs',
   'generate-schema.mjs',
   'generate-errors.mjs',
+  'generate-error-statuses.mjs',
   'generate-kmip.mjs',
   'generate-kmip-coverage.mjs',
 ];

@@ -24,7 +24,7 @@ anything to do, so a second run is over in well under a second:
                  a sudo that asks nothing), otherwise you are told the one command to run
   2. runtime     Node 24, fetched into scripts/runtime/ when this Node is older
   3. modules     npm ci, without install scripts
-  4. openssl     OpenSSL 3.5 and its FIPS module, built once per user (two to four minutes)
+  4. deps        OpenSSL 3.5 and its FIPS module, and nghttp2, built once per user (two to four minutes)
   5. native      the addon, in prebuilds/
   6. typescript  src/ compiled to dist/
 
@@ -36,7 +36,7 @@ Caches and logs are in ${cacheRoot()}.`;
 /**
  * @typedef {object} Prepared
  * @property {string} node absolute path of the Node to run things with
- * @property {import('./build-deps.mjs').OpensslBuild} openssl
+ * @property {import('./build-deps.mjs').Deps} deps
  * @property {string} prebuilds
  * @property {string} dist
  * @property {number} worked how many steps had something to do
@@ -52,10 +52,10 @@ export async function prepare({ purpose = 'start', steps = new Steps() } = {}) {
     await steps.step('packages', 'system packages', (step) => ensurePackages(purpose, step, steps));
     const node = await steps.step('runtime', 'Node 24', ensureRuntime);
     await steps.step('modules', 'npm packages', (step) => ensureModules(step, node));
-    const openssl = await buildDeps({ steps });
-    const native = await buildNative({ steps, openssl });
+    const deps = await buildDeps({ steps });
+    const native = await buildNative({ steps, deps });
     const typescript = await buildTs({ steps });
-    return { node, openssl, prebuilds: native.dir, dist: typescript.dir, worked: steps.worked };
+    return { node, deps, prebuilds: native.dir, dist: typescript.dir, worked: steps.worked };
   });
 }
 

@@ -4,27 +4,38 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findNode } from '../bin/lib/find-node.mjs';
+import { benchInstructions } from './bench-instructions.mjs';
 import { checkBinary } from './check-binary.mjs';
 import { checkCoverage } from './coverage.mjs';
 import { runFuzzers } from './fuzz.mjs';
 import { projectRoot } from './lib/paths.mjs';
 import { Steps, explain } from './lib/steps.mjs';
 import { runChecks } from './lint.mjs';
-import { runNativeTests } from './native-tests.mjs';
+import { runNativeTests, runThreadTests } from './native-tests.mjs';
 import { setup } from './setup.mjs';
 
 const HELP = `npm test [-- OPTIONS]
 
 Sets this checkout up (once), then runs: source checks, the gate on the addon's binary, the native tests under
-AddressSanitizer and UBSan, the fuzzers for a short while, and every vitest project. Ends with
+AddressSanitizer and UBSan, those with threads under ThreadSanitizer, the fuzzers for a short while, the instruction
+counts of the native hot paths, and every vitest project. Ends with
 \`N passed, N failed, N skipped\` and exit code 0 only when nothing failed.
 
   --long          the full campaign: long fuzzing, all vectors, more random cases (npm run test:long)
-  --only A,B      some stages only: checks, binary, native, fuzz, vitest, coverage
+  --only A,B      some stages only: checks, binary, native, threads, fuzz, instructions, vitest, coverage
   --help          this text
 `;
 
-const STAGES = ['checks', 'binary', 'native', 'fuzz', 'vitest', 'coverage'];
+const STAGES = [
+  'checks',
+  'binary',
+  'native',
+  'threads',
+  'fuzz',
+  'instructions',
+  'vitest',
+  'coverage',
+];
 const FUZZ_SECONDS = { short: 10, long: 300 };
 
 /** One row per stage, in the order they ran. */
@@ -117,9 +128,11 @@ const steps = new Steps();
 await stage('checks', () => runChecks(steps));
 await stage('binary', binaryGate);
 await stage('native', () => runNativeTests({ steps, coverage: options.only.includes('coverage') }));
+await stage('threads', () => runThreadTests({ steps }));
 await stage('fuzz', () =>
   runFuzzers({ steps, seconds: options.long ? FUZZ_SECONDS.long : FUZZ_SECONDS.short }),
 );
+await stage('instructions', () => benchInstructions({ steps }));
 await stage('vitest', vitest);
 await stage('coverage', () => checkCoverage());
 

@@ -29,5 +29,7 @@ void export_macs(Napi::Object exports);
 void export_random(Napi::Object exports);
 void export_certificates(Napi::Object exports);
 void export_benchmarks(Napi::Object exports);
+void export_data_plane(Napi::Object exports);
+void export_client_sessions(Napi::Object exports);
 
 }  // namespace cryptobroker

@@ -21,6 +21,8 @@ Napi::Object register_exports(Napi::Env env, Napi::Object exports) {
   export_random(exports);
   export_certificates(exports);
   export_benchmarks(exports);
+  export_data_plane(exports);
+  export_client_sessions(exports);
   return exports;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -54,6 +55,8 @@ class PolicySnapshot {
     const auto found = policies_.find(name);
     return found == policies_.end() ? nullptr : &found->second;
   }
+  // By their names.
+  const std::map<std::string, ProfilePolicy, std::less<>>& all() const { return policies_; }
 
  private:
   std::map<std::string, ProfilePolicy, std::less<>> policies_;

@@ -1,9 +1,9 @@
 // The native data plane: the server of native/http2 with the methods of native/broker, the pool for
-// what is long, and a batch queue to a script for every other method. Knows no JavaScript: the binding
-// gives it an Outlet and takes the batches.
+// what is long, and a batch queue to a script for every other method. Knows no JavaScript: whoever
+// starts it gives it a function that wakes the script, and takes the batches.
 #pragma once
 
-#include <chrono>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,11 +19,19 @@
 
 namespace cryptobroker {
 
-// What happened to a call of a scripted method.
+// What happened to a call of a scripted method. An event may be about a call that the script has
+// never heard of, or has ended already: such a one is to be ignored.
 struct ScriptEvent {
-  enum class Kind : std::uint8_t { kRequest, kHalfClosed, kCancelled, kDeadlineExceeded, kWritable };
+  enum class Kind : std::uint8_t {
+    kRequest,
+    kHalfClosed,
+    kCancelled,
+    kDeadlineExceeded,
+    kWritable
+  };
   Kind kind = Kind::kRequest;
   CallToken token = 0;
+  // Index in Options::script_methods; requests only.
   std::uint16_t method = 0;
   std::int64_t deadline_unix_ms = 0;
   std::vector<std::uint8_t> message;
@@ -35,13 +43,20 @@ struct Incident {
   std::string cause;
 };
 
+// Upper bounds of the classes that durations are counted in; beyond the last there is one more.
+inline constexpr std::array<std::int64_t, 10> kDurationBoundsNs{
+    10'000, 25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000};
+
 // Counts and latencies of one method and status, since the start.
 struct CallCounter {
+  // Index in the data plane's methods, or CallRecord::kUnknownMethod.
   std::uint16_t method = 0;
   GrpcStatus status = GrpcStatus::kOk;
   std::uint64_t calls = 0;
   std::uint64_t request_bytes = 0;
   std::uint64_t duration_ns = 0;
+  // Calls of each class alone, not of those below it.
+  std::array<std::uint64_t, kDurationBoundsNs.size() + 1> durations{};
 };
 
 class DataPlane {
@@ -53,37 +68,46 @@ class DataPlane {
   };
   struct Options {
     BrokerService::Options broker;
+    // A path that is a native method's as well is served by the script.
     std::vector<ScriptMethod> script_methods;
-    // Paths served by the script even though there is a native method (for comparison); usually empty.
     Http2Limits limits;
     std::size_t threads = 1;
     WorkerPool* pool = nullptr;  // outlives the data plane
     // Lines of finished calls are made when true: one JSON object each, with this `service`.
     bool log_calls = true;
     std::string service;
-    // Called on any thread when there is something for the script; at most once until take_…() has
-    // emptied what was there.
+    // Called on any thread when there is something for the script; seldom more than once until the
+    // take_…() functions have emptied what was there. Must not block and not call back.
     std::function<void()> wake;
   };
 
   static Result<std::unique_ptr<DataPlane>> start(Options options);
+  // Ends everything at once and joins the threads; waits for the work that a pool thread has begun.
   ~DataPlane();
   DataPlane(const DataPlane&) = delete;
   DataPlane& operator=(const DataPlane&) = delete;
 
   BrokerService& broker();
   Http2Server& server();
+  // Path of a method by its index; empty for CallRecord::kUnknownMethod.
+  std::string_view path(std::uint16_t method) const;
+  // Whether requests of a scripted method hold key material.
+  bool secret(std::uint16_t script_method) const;
 
-  // On the script's thread. All that has come since the last call; bounded.
+  // On the script's thread. The oldest events, at most a few hundred; empty: none is left.
   std::vector<ScriptEvent> take_events();
-  // Log lines of finished calls, oldest first, ready to be written; at most `max_bytes`, whole lines.
-  // Empty: none is left.
+  // Log lines of finished calls, oldest first, ready to be written; whole lines of at most
+  // `max_bytes` together, which is at least kLongestLine. Empty: none is left.
   std::string take_lines(std::size_t max_bytes);
   std::vector<Incident> take_incidents();
+  // Failures that belong to no call, and what was lost because nobody took it in time.
   std::vector<std::string> take_faults();
   // Records that were lost because nobody took them in time, since the start.
   std::uint64_t lost_records() const;
+  // Of the calls that the script did not get; what has never happened is left out.
   std::vector<CallCounter> counters() const;
+
+  static constexpr std::size_t kLongestLine = 4096;
 
  private:
   struct State;

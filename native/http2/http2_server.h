@@ -1,5 +1,6 @@
 // A gRPC server over Unix sockets: nghttp2 on threads of its own, one epoll loop each. It knows
-// HTTP/2 and gRPC framing, limits, deadlines and statuses; of methods it knows a path and a handler.
+// HTTP/2 and gRPC framing, limits, deadlines and statuses; of methods it knows a path and a
+// handler.
 #pragma once
 
 #include <chrono>
@@ -17,8 +18,8 @@
 
 namespace cryptobroker {
 
-// Names one call as long as the server lives; never used again, so a late answer finds nothing rather
-// than another call.
+// Names one call as long as the server lives; never used again, so a late answer finds nothing
+// rather than another call.
 using CallToken = std::uint64_t;
 
 enum class CancelReason : std::uint8_t { kCancelled, kDeadlineExceeded };
@@ -32,15 +33,15 @@ struct CallStart {
   std::int64_t deadline_unix_ms = 0;
 };
 
-// Serves the calls of one or more methods. All functions are called on a thread of the server and must
-// not block; nothing throws.
+// Serves the calls of one or more methods. All functions are called on a thread of the server and
+// must not block; nothing throws.
 class CallHandler {
  public:
   virtual ~CallHandler() = default;
 
-  // A whole request message (for a bidirectional method: one of them). Returns true when `answer` is
-  // filled in, false when Http2Server::answer() will be called for this token later, from any thread.
-  // May take `message` away; what is left of a secret one is wiped by the server.
+  // A whole request message (for a bidirectional method: one of them). Returns true when `answer`
+  // is filled in, false when Http2Server::answer() will be called for this token later, from any
+  // thread. May take `message` away; what is left of a secret one is wiped by the server.
   virtual bool on_request(const CallStart& call, std::vector<std::uint8_t>& message,
                           Answer& answer) = 0;
   // Bidirectional methods: the caller sends no more.
@@ -77,17 +78,21 @@ class ServerObserver {
 
 struct Http2Limits {
   std::size_t max_concurrent_streams = 1024;
-  std::size_t max_connections = 1024;  // of each listener
-  std::size_t max_request_bytes = 2 * 1024 * 1024;       // MESSAGE_TOO_LARGE beyond
-  std::size_t hard_message_bytes = 4 * 1024 * 1024;      // RESOURCE_EXHAUSTED by the prefix alone
-  std::size_t max_pending_bytes = 256 * 1024 * 1024;     // of unfinished requests of all connections
+  std::size_t max_connections = 1024;                // of each listener
+  std::size_t max_request_bytes = 2 * 1024 * 1024;   // MESSAGE_TOO_LARGE beyond
+  std::size_t hard_message_bytes = 4 * 1024 * 1024;  // RESOURCE_EXHAUSTED by the prefix alone
+  // Of unfinished requests of all connections together, and of replies that wait for their readers.
+  std::size_t max_pending_bytes = 256 * 1024 * 1024;
   std::size_t max_header_list_bytes = 16 * 1024;
   // Reply bytes that may wait for one connection's reader; the streams beyond it are reset.
   std::size_t max_unsent_bytes = 16 * 1024 * 1024;
   // A connection with no open stream may stay this long when others wait for its place.
   std::chrono::milliseconds idle_after{5000};
-  // A request that has begun must be whole by then.
+  // A request that has begun must be whole by then (DEADLINE_EXCEEDED), and a reader that has
+  // replies waiting must take some of them (its connection is closed).
   std::chrono::milliseconds request_timeout{30000};
+  // A new connection must have begun to speak HTTP/2 by then.
+  std::chrono::milliseconds preface_timeout{10000};
 };
 
 struct Http2Stats {
@@ -101,7 +106,7 @@ class Http2Server {
   struct Options {
     std::vector<Http2Method> methods;
     Http2Limits limits;
-    std::size_t threads = 1;  // 1 or 2: connections are dealt out
+    std::size_t threads = 1;             // 1 or 2: connections are dealt out
     ServerObserver* observer = nullptr;  // outlives the server
   };
 
@@ -122,9 +127,9 @@ class Http2Server {
   // stream has gone or has more waiting than it should: wait for on_writable().
   bool send(CallToken token, std::vector<std::uint8_t> framed);
 
-  // GOAWAY in two steps (RFC 9113 §6.8), waits for running calls at most `limit`, then cuts off what
-  // runs. Calls `done` with the number of calls cut off, on a thread of the server, when no connection
-  // is left. Once.
+  // GOAWAY in two steps (RFC 9113 §6.8), waits for running calls at most `limit`, then cuts off
+  // what runs. Calls `done` with the number of calls cut off, on a thread of the server, when no
+  // connection is left. Once.
   void drain(std::chrono::milliseconds limit, std::function<void(std::size_t cut_off)> done);
 
   Http2Stats stats() const;

@@ -34,6 +34,8 @@ struct CallRecord {
   static constexpr std::uint16_t kUnknownMethod = 0xffff;
   std::uint16_t method = kUnknownMethod;
   GrpcStatus status = GrpcStatus::kOk;
+  // A handler has taken the call (on_request() returned false at least once), so it knows of its end.
+  bool taken = false;
   bool core_fault = false;
   // A row of src/errors/codes.ts; static text, empty when there is none.
   std::string_view code;
@@ -41,7 +43,7 @@ struct CallRecord {
   std::int64_t duration_ns = 0;
   std::uint32_t request_bytes = 0;
   std::uint32_t response_bytes = 0;
-  FixedText<64> profile;
+  FixedText<128> profile;
   FixedText<128> correlation_id;
   FixedText<36> incident;
   FixedText<128> path;

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { findNode } from './find-node.mjs';
 import { resetCounters } from './native-coverage.mjs';
-import { runNodeGyp } from './node-gyp.mjs';
+import { directories, runNodeGyp } from './node-gyp.mjs';
 import { projectRoot } from './paths.mjs';
 
 /** A checkout of its own, because the addon is found beside src/ and the real one must stay as it is. */
@@ -13,17 +13,17 @@ const TREE = join(projectRoot, 'build', 'addon-coverage');
 const LINKED = ['native', 'binding.gyp', 'node_modules'];
 /** Copied: a link would lead Node back to the real checkout and its addon. */
 const COPIED = ['src', 'test', 'profiles', 'proto', 'bin', 'package.json', 'vitest.config.ts'];
-const TESTS = ['test/unit/crypto/native', 'test/contract/native.test.ts'];
+const TESTS = ['test/unit/crypto/native', 'test/unit/addon', 'test/contract/native.test.ts'];
 
 /**
  * Builds the instrumented addon and runs the tests of the binding with it.
- * @param {import('../build-deps.mjs').OpensslBuild} openssl
+ * @param {import('../build-deps.mjs').Deps} deps
  * @param {import('./steps.mjs').Step} step
  * @returns {Promise<string>} where the counters are
  */
-export async function runInstrumentedAddon(openssl, step) {
+export async function runInstrumentedAddon(deps, step) {
   layOut();
-  await runNodeGyp(TREE, { openssl_dir: openssl.dir, native_coverage: 1 }, step);
+  await runNodeGyp(TREE, { ...directories(deps), native_coverage: 1 }, step);
   const objects = join(TREE, 'build', 'Release', 'obj.target', 'cryptobroker', 'native');
   resetCounters(objects);
 

@@ -1,10 +1,11 @@
-// Fetches a Debian source package through a private apt state: the system's own lists, sources and preferences are
-// read to learn which mirror this machine uses, and never changed. Works without root.
+// Fetches a Debian package through a private apt state: the system's own lists, sources and preferences are read to
+// learn which mirror this machine uses, and never changed. Works without root.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, CommandError } from './run.mjs';
 import { StepFailure } from './failure.mjs';
+import { sha256File } from './stamp.mjs';
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
@@ -23,10 +24,42 @@ export function osRelease() {
   }
 }
 
+/** How a package of each form is listed, asked for, downloaded and unpacked. */
+const FORMS = {
+  source: {
+    listing: 'deb-src',
+    list: ['showsrc', '--only-source'],
+    download: ['source', '--download-only', '--only-source'],
+    unpack: (name, version, dir, unpacked) => {
+      const description = join(dir, `${name}_${version.replace(/^\d+:/, '')}.dsc`);
+      return {
+        command: 'dpkg-source',
+        // --no-check: apt has just checked every file against the signed lists.
+        args: ['--no-check', '-x', description, unpacked],
+        sha256: () => hashOfOriginal(description),
+      };
+    },
+  },
+  binary: {
+    listing: 'deb',
+    list: ['show'],
+    download: ['download'],
+    unpack: (name, _version, dir, unpacked) => {
+      const file = readdirSync(dir).find((entry) => entry.startsWith(`${name}_`)) ?? '';
+      return {
+        command: 'dpkg-deb',
+        args: ['-x', join(dir, file), unpacked],
+        sha256: () => sha256File(join(dir, file)),
+      };
+    },
+  },
+};
+
 /**
- * Downloads and unpacks (patches applied) the newest served version of a source package.
+ * Downloads and unpacks (a source package: patches applied) the newest served version of a package.
  * @param {object} request
- * @param {string} request.name source package
+ * @param {string} request.package
+ * @param {'source' | 'binary'} request.form
  * @param {string} request.branch only versions `branch.*` are taken
  * @param {string} request.suite the release, e.g. `trixie`
  * @param {string} request.minimum older versions than this one are refused
@@ -34,23 +67,25 @@ export function osRelease() {
  * @param {import('./steps.mjs').Step} step
  * @returns {Promise<{version: string, sourceDir: string, sha256: string, remarks: string[]}>}
  */
-export async function fetchDebianSource({ name, branch, suite, minimum, workDir }, step) {
-  const apt = preparePrivateApt(workDir, suite);
+export async function fetchDebianPackage(request, step) {
+  const { package: name, branch, suite, minimum, workDir } = request;
+  const form = FORMS[request.form];
+  const apt = preparePrivateApt(workDir, suite, form.listing);
+  const ask = (...args) => step.run('apt-get', ['-c', apt.config, '-q', ...args], { cwd: apt.dir });
   step.say(`reading the package lists of ${suite}`);
   try {
-    await step.run('apt-get', ['-c', apt.config, '-q', 'update']);
+    await ask('update');
   } catch (error) {
     // One mirror of several may be down; whether anything usable was fetched shows in the next question.
     if (!(error instanceof CommandError)) throw error;
   }
 
-  const versions = listVersions(apt, name, branch, minimum);
+  const versions = listVersions(apt, [...form.list, name], branch, minimum);
   if (versions.length === 0) {
     throw new StepFailure(
-      `no ${name} ${branch} source package (${minimum} or later) is offered for ${suite}`,
-      `The package mirror of this machine did not answer, or does not carry source packages for ${suite}. Check the network and ` +
-        `\`apt-get update\`, then run the same command again; or give a local release tarball: ` +
-        `OPENSSL_TARBALL=/path/to/openssl-${branch}.N.tar.gz.`,
+      `no ${request.form} package ${name} ${branch} (${minimum} or later) is offered for ${suite}`,
+      `The package mirror of this machine did not answer, or does not carry ${request.form} packages for ${suite}. Check the ` +
+        `network and \`apt-get update\`, then run the same command again.`,
     );
   }
 
@@ -58,19 +93,7 @@ export async function fetchDebianSource({ name, branch, suite, minimum, workDir 
   for (const version of versions) {
     step.say(`downloading ${name} ${version}`);
     try {
-      await step.run(
-        'apt-get',
-        [
-          '-c',
-          apt.config,
-          '-q',
-          'source',
-          '--download-only',
-          '--only-source',
-          `${name}=${version}`,
-        ],
-        { cwd: apt.sourceDir },
-      );
+      await ask(...form.download, `${name}=${version}`);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       // A mirror may list a version (a security update just being published, say) and not have the files.
@@ -79,12 +102,11 @@ export async function fetchDebianSource({ name, branch, suite, minimum, workDir 
       );
       continue;
     }
-    const description = join(apt.sourceDir, `${name}_${version.replace(/^\d+:/, '')}.dsc`);
     const sourceDir = join(workDir, 'source');
     step.say(`unpacking ${name} ${version}`);
-    // --no-check: apt has just checked every file against the signed lists.
-    await step.run('dpkg-source', ['--no-check', '-x', description, sourceDir]);
-    return { version, sourceDir, sha256: hashOfOriginal(description), remarks };
+    const { command, args, sha256 } = form.unpack(name, version, apt.dir, sourceDir);
+    await step.run(command, args);
+    return { version, sourceDir, sha256: sha256(), remarks };
   }
   throw new StepFailure(
     `none of the listed ${name} versions could be downloaded (${versions.join(', ')})`,
@@ -92,18 +114,19 @@ export async function fetchDebianSource({ name, branch, suite, minimum, workDir 
   );
 }
 
-/** A private tree for apt, with sources for `suite` derived from the machine's own. */
-function preparePrivateApt(workDir, suite) {
+/** A private tree for apt, with places for `suite` derived from the machine's own; downloads go to `dir`. */
+function preparePrivateApt(workDir, suite, listing) {
   const root = join(workDir, 'apt');
-  const sourceDir = join(root, 'src');
-  for (const part of ['parts', 'prefs', 'state/lists/partial', 'cache/archives/partial', 'src']) {
+  const dir = join(root, 'downloads');
+  for (const part of ['parts', 'prefs', 'state/lists/partial', 'cache/archives/partial']) {
     mkdirSync(join(root, part), { recursive: true });
   }
-  const lines = sourceLines(suite);
+  mkdirSync(dir);
+  const lines = sourceLines(suite, listing);
   if (lines.length === 0) {
     throw new StepFailure(
-      'this machine names no Debian mirror that source packages could come from',
-      'Add the Debian release of this machine to /etc/apt/sources.list, or give a local release tarball in OPENSSL_TARBALL.',
+      'this machine names no Debian mirror that packages could come from',
+      'Add the Debian release of this machine to /etc/apt/sources.list.',
     );
   }
   writeFileSync(join(root, 'parts', `${suite}.list`), `${lines.join('\n')}\n`);
@@ -126,11 +149,11 @@ Acquire::Retries "2";
 #clear APT::Update::Post-Invoke-Success;
 `,
   );
-  return { config, sourceDir };
+  return { config, dir };
 }
 
-/** deb-src lines for `suite` at the places from which this machine takes its own release. */
-function sourceLines(suite) {
+/** Lines for `suite` (`deb` or `deb-src`) at the places from which this machine takes its own release. */
+function sourceLines(suite, listing) {
   const own = osRelease().VERSION_CODENAME ?? '';
   const listed = capture('apt-get', [
     'indextargets',
@@ -146,7 +169,7 @@ function sourceLines(suite) {
       .map((text) => pocketOf(text ?? '', own))
       .find((text) => text !== undefined);
     if (pocket !== undefined && component === 'main')
-      lines.add(`deb-src ${signedBy}${uri} ${suite}${pocket} main`);
+      lines.add(`${listing} ${signedBy}${uri} ${suite}${pocket} main`);
   }
   return [...lines];
 }
@@ -158,8 +181,8 @@ function pocketOf(release, own) {
 }
 
 /** The listed versions of the branch that are new enough, newest first. */
-function listVersions(apt, name, branch, minimum) {
-  const text = capture('apt-cache', ['-c', apt.config, 'showsrc', '--only-source', name]) ?? '';
+function listVersions(apt, question, branch, minimum) {
+  const text = capture('apt-cache', ['-c', apt.config, ...question]) ?? '';
   const versions = new Set();
   for (const stanza of text.split(/\n\n+/)) {
     const version = /^Version: (.+)$/m.exec(stanza)?.[1];

@@ -16,11 +16,11 @@ const CMAKE_JS = join(projectRoot, 'node_modules', 'cmake-js', 'bin', 'cmake-js'
  * Configures when something about the variant changed, and compiles what is out of date.
  * @param {string} name the directory below build/
  * @param {Record<string, string>} variables for CMake
- * @param {import('../build-deps.mjs').OpensslBuild} openssl
+ * @param {import('../build-deps.mjs').TestDeps} deps
  * @param {import('./steps.mjs').Step} step
  * @returns {Promise<string>} the build directory
  */
-export async function buildWithCmake(name, variables, openssl, step) {
+export async function buildWithCmake(name, variables, deps, step) {
   if (!existsSync(CMAKE_JS)) {
     throw new StepFailure('cmake-js is not installed', 'Run `node scripts/setup.mjs --for test`.');
   }
@@ -28,7 +28,9 @@ export async function buildWithCmake(name, variables, openssl, step) {
   const wanted = {
     CMAKE_CXX_COMPILER: cxxCompiler().command,
     ...variables,
-    OPENSSL_DIR: openssl.dir,
+    OPENSSL_DIR: deps.openssl.dir,
+    NGHTTP2_DIR: deps.nghttp2.dir,
+    PROTOZERO_DIR: deps.protozero.dir,
   };
   const stamp = join(dir, 'configured.json');
   const inputs = hashInputs({ wanted, compiler: cxxCompiler().id, root: projectRoot });

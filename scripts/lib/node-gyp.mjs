@@ -25,6 +25,15 @@ export function findHeaders() {
 }
 
 /**
+ * The gyp variables that say where the dependencies are.
+ * @param {import('../build-deps.mjs').Deps} deps
+ * @returns {Record<string, string>}
+ */
+export function directories({ openssl, nghttp2 }) {
+  return { openssl_dir: openssl.dir, nghttp2_dir: nghttp2.dir };
+}
+
+/**
  * Configures and builds in `dir`, which holds binding.gyp; the result is build/Release/cryptobroker.node below it.
  * @param {string} dir
  * @param {Record<string, string | number>} variables gyp variables

@@ -24,14 +24,14 @@ const ALWAYS = ['start', 'test', 'bench'];
 const PREREQUISITES = [
   {
     name: 'a C and C++20 compiler (gcc, g++)',
-    reason: 'compiles OpenSSL and the addon',
+    reason: 'compiles OpenSSL, nghttp2 and the addon',
     packages: [['g++']],
     purposes: ALWAYS,
     present: () => commands(process.env.CC || 'gcc', process.env.CXX || 'g++'),
   },
   {
     name: 'make',
-    reason: 'runs both builds',
+    reason: 'runs these builds',
     packages: [['make']],
     purposes: ALWAYS,
     present: () => commands('make'),
@@ -61,23 +61,23 @@ const PREREQUISITES = [
   },
   {
     name: 'tar and gzip',
-    reason: 'unpack the source of OpenSSL',
+    reason: 'unpack the source of OpenSSL and nghttp2',
     packages: [['tar', 'gzip']],
     purposes: ALWAYS,
     present: () => commands('tar', 'gzip'),
   },
   {
     name: 'dpkg-source',
-    reason: "unpacks and patches Debian's OpenSSL source",
+    reason: "unpacks and patches Debian's sources of them",
     packages: [['dpkg-dev']],
     purposes: ALWAYS,
     present: () => commands('dpkg-source') || !isDebian(),
   },
   {
     name: 'cmake',
-    reason: 'builds the native tests',
+    reason: 'builds nghttp2 and the native tests',
     packages: [['cmake']],
-    purposes: ['test'],
+    purposes: ALWAYS,
     present: () => commands('cmake'),
   },
   {
@@ -105,6 +105,14 @@ const PREREQUISITES = [
     purposes: ['test'],
     optional: true,
     present: () => findFuzzingClang() !== undefined,
+  },
+  {
+    name: 'valgrind',
+    reason: 'counts the instructions of the hot paths; not compared without it',
+    packages: [['valgrind']],
+    purposes: ['test'],
+    optional: true,
+    present: () => commands('valgrind'),
   },
   {
     name: 'the NIST test vectors (package cryptography-vectors)',

@@ -26,7 +26,8 @@ export interface NativeDataPlaneExports {
 
   /**
    * What has come for scripted methods, five entries an event: kind (`SCRIPT_EVENTS`), token, index in `methods`, deadline
-   * in milliseconds since 1970 (0: none), message (requests) or undefined. At most a few hundred events at a time.
+   * in milliseconds since 1970 (0: none), message (requests) or undefined. At most a few hundred events at a time. An event
+   * may name a call that the script has never heard of, or has ended: such a one means nothing.
    */
   dataPlaneTakeEvents(plane: NativeHandle): unknown[];
   /** Ends a unary call with its response. A token of a call that has gone is ignored here and below. */
@@ -45,13 +46,19 @@ export interface NativeDataPlaneExports {
     incident: string,
   ): void;
 
-  /** Log lines of calls answered natively, whole ones, each with its line end; '' when none is left. */
+  /**
+   * Log lines of calls that the script did not get, whole ones, each with its line end; '' when none is left. `maxBytes`
+   * is at least 4096.
+   */
   dataPlaneTakeLines(plane: NativeHandle, maxBytes: number): string;
   dataPlaneTakeIncidents(plane: NativeHandle): NativeIncident[];
   /** Failures that belong to no call. */
   dataPlaneTakeFaults(plane: NativeHandle): string[];
   dataPlaneStats(plane: NativeHandle): NativeDataPlaneStats;
-  /** Calls answered natively since the start, a row for each method and status. */
+  /**
+   * Calls that the script did not get, since the start: a row for each method and status that has occurred. The path is
+   * '' for methods that are not served.
+   */
   dataPlaneCounters(plane: NativeHandle): NativeCallCounter[];
 
   /** Resolves with the number of calls cut off when no connection is left. Once. */
@@ -143,4 +150,9 @@ export interface NativeCallCounter {
   readonly calls: number;
   readonly requestBytes: number;
   readonly durationNs: number;
+  /** Calls by their duration: one class up to each of DURATION_BOUNDS_MS, and one for what took longer. */
+  readonly durations: readonly number[];
 }
+
+/** Upper bounds of the classes in which durations are counted (native/dataplane/data_plane.h). */
+export const DURATION_BOUNDS_MS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;

@@ -157,6 +157,7 @@ function settingsOf(settings: Settings, certificateFile: string): GatewaySetting
     version: programFacts().version,
     kmipHost: splitEndpoint(own.listen).host,
     uidForm: own.uid,
+    auditDays: own.auditDays,
     sealingKey: {
       path: own.sealingKey,
       ...(sealingPassphraseFile !== undefined && {

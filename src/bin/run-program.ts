@@ -1,8 +1,8 @@
 import { uptime } from 'node:os';
 import type { LoadedSettings } from '../config/index.ts';
 import { BrokerError, EXIT, type ExitCode } from '../errors/index.ts';
-import { createLogger, type Logger } from '../telemetry/logger.ts';
-import { LogWriter } from '../telemetry/log-writer.ts';
+import { createLogger, jsonLines, type LogFields, type Logger } from '../telemetry/logger.ts';
+import { LogWriter, type LineSink } from '../telemetry/log-writer.ts';
 import { LOG_MESSAGES } from '../telemetry/names.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import { programFacts } from './program-facts.ts';
@@ -37,8 +37,17 @@ export interface Program {
   readonly service: string;
   /** First line of its log. */
   readonly starting: string;
-  /** Starts it, and resolves when it serves. `fail` ends it later on, with the exit code of the error. */
-  readonly start: (logger: Logger, fail: (error: unknown) => void) => Promise<RunningProgram>;
+  /** What that line says beside version and process. */
+  readonly facts?: LogFields;
+  /**
+   * Starts it, and resolves when it serves. `fail` ends it later on, with the exit code of the error. `lines` takes lines
+   * of the log that somebody else has made, in their JSON form.
+   */
+  readonly start: (
+    logger: Logger,
+    fail: (error: unknown) => void,
+    lines: LineSink,
+  ) => Promise<RunningProgram>;
 }
 
 /**
@@ -68,7 +77,8 @@ export async function runProgram(
   const stopRequest = awaitStopRequest(() => {
     process.exit(EXIT.failed);
   });
-  const exit = await serve(program, logger, stopRequest, settings.drainSeconds);
+  const lines = jsonLines({ format: settings.log.format, sink: writer });
+  const exit = await serve(program, { logger, lines }, stopRequest, settings.drainSeconds);
   stopRequest.release();
   // A log that nobody reads must not keep the process.
   if (!(await writer.flush(FLUSH_MS))) process.exit(exit);
@@ -77,16 +87,17 @@ export async function runProgram(
 
 async function serve(
   program: Program,
-  logger: Logger,
+  { logger, lines }: { readonly logger: Logger; readonly lines: LineSink },
   stopRequest: StopRequest,
   drainSeconds: number,
 ): Promise<ExitCode> {
   try {
     const { version, node } = programFacts();
-    logger.info(program.starting, { version, node, pid: process.pid });
-    const running = await program.start(logger, (error) => {
+    logger.info(program.starting, { version, node, pid: process.pid, ...program.facts });
+    const fail = (error: unknown): void => {
       stopRequest.fail(error);
-    });
+    };
+    const running = await program.start(logger, fail, lines);
     return await stop(running, await stopRequest.first, drainSeconds, logger);
   } catch (error) {
     return logStartFailure(logger, error);

@@ -4,12 +4,14 @@ import { createBroker, type Broker } from '../broker/broker.ts';
 import type { GivenMaterial } from '../broker/methods/benchmark-material.ts';
 import type { LoadedSettings, Settings } from '../config/index.ts';
 import { BrokerError, type ExitCode } from '../errors/index.ts';
-import { loadProfiles, type PolicySnapshot } from '../profile/index.ts';
+import { loadProfiles } from '../profile/index.ts';
+import type { LineSink } from '../telemetry/log-writer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { LOG_MESSAGES, SERVER_SERVICE } from '../telemetry/names.ts';
 import { clock, runProgram } from './run-program.ts';
 import { logPolicies, logProvider, logSettings } from './server-log.ts';
-import { startProvider, type ServerProvider } from './server-provider.ts';
+import { startProvider } from './server-provider.ts';
+import { serverTransport, transportName } from './server-transport.ts';
 
 /** Connections one socket takes at a time; a client needs one. */
 const MAX_CONNECTIONS = 1024;
@@ -19,8 +21,9 @@ export async function runServer(loaded: LoadedSettings): Promise<ExitCode> {
   return runProgram(loaded, {
     service: SERVER_SERVICE,
     starting: LOG_MESSAGES.starting,
-    start: async (logger, fail) => {
-      const broker = await start(loaded, logger, fail);
+    facts: { transport: transportName(loaded.settings) },
+    start: async (logger, fail, lines) => {
+      const broker = await start(loaded, { logger, lines, onCoreFault: fail });
       return {
         stop: async (drainMs) => {
           const { cutOff } = await broker.stop(drainMs);
@@ -31,53 +34,29 @@ export async function runServer(loaded: LoadedSettings): Promise<ExitCode> {
   });
 }
 
-async function start(
-  loaded: LoadedSettings,
-  logger: Logger,
-  onCoreFault: (error: BrokerError) => void,
-): Promise<Broker> {
+/** What the process around the Broker gives it. */
+interface Surroundings {
+  readonly logger: Logger;
+  readonly lines: LineSink;
+  readonly onCoreFault: (error: BrokerError) => void;
+}
+
+async function start(loaded: LoadedSettings, surroundings: Surroundings): Promise<Broker> {
   const { settings } = loaded;
+  const { logger, lines, onCoreFault } = surroundings;
   logSettings(logger, loaded);
-  if (settings.transport === 'native') {
-    throw new BrokerError('CONFIG_INVALID', 'native is not part of this version; use grpc-js', {
-      field: 'transport',
-    });
-  }
-  const serverProvider = await startProvider(settings, clock.monotonicMs);
-  logProvider(logger, serverProvider.provider.report());
+  const { provider, timer } = await startProvider(settings, clock.monotonicMs);
+  logProvider(logger, provider.report());
   const policies = loadProfiles({
     directory: settings.profilesDir,
     shipped: loaded.sources.get('profilesDir')?.kind === 'default',
   });
   logPolicies(logger, policies);
-  const broker = build(settings, serverProvider, policies, logger, onCoreFault);
-  await broker.start();
-  logger.info(LOG_MESSAGES.serving, {
-    sockets: settings.sockets.join(' '),
-    transport: settings.transport,
-    startMs: Math.round(process.uptime() * 1000),
-  });
-  return broker;
-}
-
-function build(
-  settings: Settings,
-  { provider, timer }: ServerProvider,
-  policies: PolicySnapshot,
-  logger: Logger,
-  onCoreFault: (error: BrokerError) => void,
-): Broker {
-  return createBroker({
-    provider,
-    policies,
-    logger,
-    clock,
+  const sockets = socketsOf(loaded);
+  const broker = createBroker({
+    ...{ provider, policies, logger, clock, sockets, onCoreFault },
     newIncident: randomUUID,
-    sockets: {
-      paths: settings.sockets,
-      allowSharedDirectory: settings.allowSharedSocketDir,
-      uid: process.geteuid?.() ?? 0,
-    },
+    transport: await serverTransport(settings, policies, lines),
     limits: {
       maxConcurrentStreams: settings.maxConcurrentStreams,
       maxConnections: MAX_CONNECTIONS,
@@ -85,11 +64,32 @@ function build(
       poolQueue: settings.pool.queue,
     },
     logCalls: settings.log.requests === 'on',
-    onCoreFault,
     ...(settings.dev && {
       development: { timer, benchmarkMaterial: readMaterial(settings.benchmark) },
     }),
   });
+  await broker.start();
+  logger.info(LOG_MESSAGES.serving, {
+    sockets: sockets.paths.join(' '),
+    inheritedSockets: sockets.inherited.length > 0 ? sockets.inherited.length : undefined,
+    transport: broker.transport,
+    startMs: Math.round(process.uptime() * 1000),
+  });
+  return broker;
+}
+
+/**
+ * Where the Broker listens. A service manager that hands sockets over has decided where: the paths that nobody asked for
+ * are then not opened, since they may be the very ones it holds.
+ */
+function socketsOf({ settings, sources, inheritedSockets }: LoadedSettings) {
+  const chosen = sources.get('sockets')?.kind !== 'default' || inheritedSockets.length === 0;
+  return {
+    paths: chosen ? settings.sockets : [],
+    inherited: inheritedSockets,
+    allowSharedDirectory: settings.allowSharedSocketDir,
+    uid: process.geteuid?.() ?? 0,
+  };
 }
 
 function readMaterial(settings: Settings['benchmark']): GivenMaterial {

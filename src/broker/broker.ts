@@ -2,15 +2,25 @@ import { FILE_DESCRIPTOR_SET } from '../generated/descriptors.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { BrokerError } from '../errors/index.ts';
 import type { CallPolicy } from '../grpc/run-call.ts';
-import { grpcJsTransport } from '../grpc/grpc-js-transport.ts';
 import { HEALTH_SERVICE } from '../grpc/health-methods.ts';
 import { HealthRegistry } from '../grpc/health-registry.ts';
-import type { DrainResult, Transport, TransportStats } from '../grpc/transport.ts';
-import { openUnixListeners, type UnixListenersOptions } from '../grpc/unix/unix-listeners.ts';
-import type { UnixListener } from '../grpc/unix/unix-listener.ts';
+import { reflectionMethods } from '../grpc/reflection.ts';
+import type {
+  DrainResult,
+  FaultObserver,
+  Transport,
+  TransportFactory,
+  TransportLimits,
+  TransportStats,
+} from '../grpc/transport.ts';
+import {
+  openUnixListeners,
+  type OpenedListeners,
+  type UnixListenersOptions,
+} from '../grpc/unix/unix-listeners.ts';
 import type { PolicySnapshot } from '../profile/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { callLogger } from './call-log.ts';
+import { callLogger, incidentLogger } from './call-log.ts';
 import { CRYPTO_SERVICE, DEVELOPMENT_SERVICE, methodTable, type Handlers } from './method-table.ts';
 import { benchmarkHandler } from './methods/benchmark.ts';
 import { benchmarkMaterial, type GivenMaterial } from './methods/benchmark-material.ts';
@@ -27,7 +37,9 @@ export interface BrokerOptions {
   readonly clock: BrokerClock;
   /** A new id for an internal error: unguessable and unique. */
   readonly newIncident: () => string;
-  readonly sockets: Pick<UnixListenersOptions, 'paths' | 'allowSharedDirectory' | 'uid'>;
+  readonly sockets: Omit<UnixListenersOptions, 'binder'>;
+  /** Makes what serves the method table. */
+  readonly transport: TransportFactory;
   readonly limits: BrokerLimits;
   /** Write one log line for each call. */
   readonly logCalls: boolean;
@@ -47,11 +59,7 @@ export interface BrokerClock {
   readonly monotonicMs: () => number;
 }
 
-export interface BrokerLimits {
-  /** Calls one connection may have open at a time. */
-  readonly maxConcurrentStreams: number;
-  /** Connections one socket takes at a time. */
-  readonly maxConnections: number;
+export interface BrokerLimits extends TransportLimits {
   /** Threads of the crypto core, and jobs that may wait for one. */
   readonly poolThreads: number;
   readonly poolQueue: number;
@@ -72,6 +80,7 @@ export interface Broker {
    */
   stop(milliseconds: number): Promise<DrainResult>;
   stats(): TransportStats;
+  readonly transport: Transport['name'];
 }
 
 /** Jobs handed to the core for each of its threads: one under way and one that is there when it ends. */
@@ -82,45 +91,54 @@ export function createBroker(options: BrokerOptions): Broker {
   const { logger } = options;
   const health = new HealthRegistry(servicesOf(options));
   const transport = makeTransport(options, health);
-  let listeners: readonly UnixListener[] = [];
+  let listeners: OpenedListeners | undefined;
   return {
     start: async () => {
-      const opened = await openUnixListeners({
-        ...options.sockets,
-        maxConnections: options.limits.maxConnections,
-        onFault: faultLogger(logger, 'cannot accept a connection', options.clock.monotonicMs),
-      });
-      listeners = opened.listeners;
-      for (const warning of opened.warnings) logger.warn(warning);
-      health.set('SERVING');
-      for (const listener of listeners) transport.listen(listener);
+      try {
+        listeners = await openUnixListeners({ ...options.sockets, binder: transport });
+        for (const warning of listeners.warnings) logger.warn(warning);
+        health.set('SERVING');
+        listeners.serve();
+      } catch (error) {
+        listeners?.close();
+        await transport.drain(0);
+        throw error;
+      }
     },
     stop: async (milliseconds) => {
       health.end();
-      for (const listener of listeners) listener.close();
+      listeners?.close();
       return await transport.drain(milliseconds);
     },
     stats: () => transport.stats(),
+    transport: transport.name,
   };
 }
 
 function makeTransport(options: BrokerOptions, health: HealthRegistry): Transport {
-  const { logger, clock, limits } = options;
-  const policy: CallPolicy = {
-    observe: observer(options),
-    newIncident: options.newIncident,
-    monotonicMs: clock.monotonicMs,
-  };
-  return grpcJsTransport({
-    methods: methodTable(makeHandlers(options, health)),
-    policy,
-    maxConcurrentStreams: limits.maxConcurrentStreams,
-    now: clock.now,
-    reflection: {
-      descriptorSet: Buffer.from(FILE_DESCRIPTOR_SET, 'base64'),
-      services: servicesOf(options),
+  const { logger, clock, limits, onCoreFault } = options;
+  const services = servicesOf(options);
+  const logIncident = incidentLogger(logger);
+  const descriptorSet = Buffer.from(FILE_DESCRIPTOR_SET, 'base64');
+  return options.transport({
+    methods: [
+      ...methodTable(makeHandlers(options, health)),
+      ...reflectionMethods({ descriptorSet, services }),
+    ],
+    policy: {
+      observe: observer(options),
+      newIncident: options.newIncident,
+      monotonicMs: clock.monotonicMs,
     },
-    onFault: faultLogger(logger, 'a connection failed inside the server', clock.monotonicMs),
+    limits,
+    now: clock.now,
+    services,
+    health,
+    onIncident: (incident) => {
+      logIncident(incident);
+      if (incident.coreFault !== undefined) onCoreFault(incident.coreFault);
+    },
+    onFault: faultLogger(logger, clock.monotonicMs),
   });
 }
 
@@ -171,17 +189,19 @@ function servicesOf(options: BrokerOptions): readonly string[] {
 
 const FAULT_INTERVAL_MS = 1000;
 
-/** Logs faults at most once a second: whatever causes one tends to cause many. */
-function faultLogger(
-  logger: Logger,
-  message: string,
-  monotonicMs: () => number,
-): (error: unknown) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  return (error) => {
+/** Logs each kind of fault at most once a second: whatever causes one tends to cause many. */
+function faultLogger(logger: Logger, monotonicMs: () => number): FaultObserver {
+  const last = new Map<string, number>();
+  return (what, error) => {
     const now = monotonicMs();
-    if (now - last < FAULT_INTERVAL_MS) return;
-    last = now;
-    logger.warn(message, { error: error instanceof Error ? error.message : String(error) });
+    if (now - (last.get(what) ?? Number.NEGATIVE_INFINITY) < FAULT_INTERVAL_MS) return;
+    last.set(what, now);
+    const reason = error === undefined ? {} : { error: describe(error) };
+    logger.warn(what, reason);
   };
+}
+
+/** JavaScript lets anything be thrown. */
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : typeof error;
 }

@@ -1,4 +1,5 @@
 import type { CallRecord } from '../grpc/run-call.ts';
+import type { Incident } from '../grpc/transport.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { LOG_MESSAGES } from '../telemetry/names.ts';
 
@@ -24,6 +25,13 @@ export function callLogger(logger: Logger, logCalls: boolean): (record: CallReco
       responseBytes: record.responseBytes,
       correlationId: shown(record.correlationId),
     });
+  };
+}
+
+/** Writes the line of a call that failed inside the transport's own methods, in the words of `callLogger`. */
+export function incidentLogger(logger: Logger): (incident: Incident) => void {
+  return ({ id, path, cause }) => {
+    logger.error(LOG_MESSAGES.callIncident, { incident: id, method: shown(path), cause });
   };
 }
 

@@ -29,14 +29,15 @@ export interface DeprecationNotice extends Deprecation {
   readonly profile: string;
 }
 
-/** The facts of a request that its log line shows. */
+/** The facts of a request that its log line shows; an empty one is none. */
 export function callSummary(request: {
   readonly profile?: string;
   readonly metadata: RequestMetadata | undefined;
 }): CallSummary {
+  const { profile } = request;
   const correlationId = request.metadata?.traceContext?.correlationId;
   return {
-    ...(request.profile === undefined ? {} : { profile: request.profile }),
+    ...(profile === undefined || profile === '' ? {} : { profile }),
     ...(correlationId === undefined || correlationId === '' ? {} : { correlationId }),
   };
 }

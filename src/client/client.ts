@@ -72,20 +72,26 @@ export interface ClientParts {
 }
 
 export function createClient(parts: ClientParts): Client {
-  const underWay = new Set<Promise<unknown>>();
+  let underWay = 0;
   let closed = false;
+  let drained: (() => void)[] = [];
 
-  function call<Request, Result>(
+  async function call<Request, Result>(
     operation: Operation<Request, Result>,
     request: Request,
     options: CallOptions,
   ): Promise<Result> {
-    if (closed) return Promise.reject(new CallError('CANCELLED', 'the client is closed'));
-    const outcome: Promise<Result> = perform(parts, operation, request, options).finally(() => {
-      underWay.delete(outcome);
-    });
-    underWay.add(outcome);
-    return outcome;
+    if (closed) throw new CallError('CANCELLED', 'the client is closed');
+    underWay += 1;
+    try {
+      return await perform(parts, operation, request, options);
+    } finally {
+      underWay -= 1;
+      if (underWay === 0) {
+        for (const resolve of drained) resolve();
+        drained = [];
+      }
+    }
   }
 
   return {
@@ -103,7 +109,7 @@ export function createClient(parts: ClientParts): Client {
     async close() {
       closed = true;
       parts.transport.close();
-      await Promise.allSettled(underWay);
+      if (underWay > 0) await new Promise<void>((resolve) => drained.push(resolve));
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   type ChannelInterface,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { CONNECTION_BROKE, SERVER_ENDED_CALL, SERVER_REFUSED_CALL } from './http2/failures.ts';
 import { statusName } from './status.ts';
 import { TransportFailure, type Transport, type TransportCall } from './transport.ts';
 
@@ -117,13 +118,22 @@ const asIs = (bytes: Buffer): Buffer => bytes;
 function failureOf(error: ServiceError, cancelled: boolean): TransportFailure {
   if (error.code === status.CANCELLED && !cancelled) {
     // A server that is killed with calls under way resets their streams, which gRPC takes for a cancellation.
-    return new TransportFailure('UNAVAILABLE', 'the server ended the call', { cause: error });
+    return new TransportFailure('UNAVAILABLE', SERVER_ENDED_CALL, { cause: error });
   }
   const trailers = new Map<string, string>();
   for (const [name, value] of Object.entries(error.metadata.getMap())) {
     if (typeof value === 'string') trailers.set(name, value);
   }
-  return new TransportFailure(statusName(error.code), error.details, { cause: error, trailers });
+  const details = error.code === status.UNAVAILABLE ? ourWords(error.details) : error.details;
+  return new TransportFailure(statusName(error.code), details, { cause: error, trailers });
+}
+
+/** What gRPC says itself of a connection, as the other transports say it; a server's text stays. */
+function ourWords(details: string): string {
+  if (details === 'Stream refused by server') return SERVER_REFUSED_CALL;
+  return details === 'Connection dropped' || /^(?:read|write) E[A-Z]+$/.test(details)
+    ? CONNECTION_BROKE
+    : details;
 }
 
 function unsent(status: 'CANCELLED' | 'UNAVAILABLE', details: string): TransportFailure {

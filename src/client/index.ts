@@ -1,5 +1,6 @@
 // The public face of the package: `import { connect } from 'crypto-broker'`.
 export { connect, DEFAULT_SOCKET, type ConnectOptions } from './connect.ts';
+export type { ClientTransport } from './choose-transport.ts';
 export type { CallOptions, Client } from './client.ts';
 export { CallError } from './call-error.ts';
 export { BrokerError, ERROR_CODES, type ErrorCode, type ErrorDefinition } from '../errors/index.ts';

@@ -15,6 +15,8 @@ export interface HostFacts {
   readonly availableParallelism: number;
   /** Absolute path of the profiles that came with this version. */
   readonly shippedProfilesDir: string;
+  /** Number of this process. */
+  readonly processId: number;
 }
 
 export interface ResolveInput {

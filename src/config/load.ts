@@ -104,6 +104,7 @@ function readFromDisk(path: string): Uint8Array {
 function thisHost(): HostFacts {
   return {
     availableParallelism: availableParallelism(),
+    processId: process.pid,
     // Two levels up from src/config and from dist/config alike.
     shippedProfilesDir: fileURLToPath(new URL('../../profiles', import.meta.url)),
   };

@@ -34,6 +34,8 @@ export interface LoadedSettings {
   readonly rows: readonly SettingRow[];
   /** Variables that are set and not used by this version. */
   readonly unused: readonly UnusedVariable[];
+  /** Listening sockets that the service manager handed over (sd_listen_fds(3)): their descriptors. For a server alone. */
+  readonly inheritedSockets: readonly number[];
   /** Things to log at start: unknown CRYPTO_BROKER_* names, ignored values. */
   readonly warnings: readonly string[];
 }

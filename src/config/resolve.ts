@@ -3,6 +3,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import { defaultWords, SETTINGS, settingText, type SettingDefinition } from './definitions.ts';
 import { unknownVariables, unusedVariables } from './foreign-variables.ts';
 import { defaultValue, givenValues, type Given, type ResolveInput } from './given-values.ts';
+import { inheritedSockets } from './inherited-sockets.ts';
 import type { LoadedSettings, SettingRow } from './loaded.ts';
 import { contradictions, fileProblems, sourceWords, valueProblems } from './setting-problems.ts';
 import type { Settings } from './settings.ts';
@@ -27,6 +28,8 @@ export function resolveSettings(input: ResolveInput): LoadedSettings {
   });
   const settings = assemble(decided);
   if (problems.length === 0) problems.push(...contradictions(settings));
+  const inherited = inheritedSockets(input);
+  problems.push(...inherited.problems);
   if (problems.length > 0) throw new BrokerError('CONFIG_INVALID', summary(problems));
 
   warnings.push(...unknownVariables(input.env, SETTINGS.flatMap(variablesOf)));
@@ -34,6 +37,7 @@ export function resolveSettings(input: ResolveInput): LoadedSettings {
     settings,
     sources: new Map(decided.map(({ definition, source }) => [definition.key, source])),
     rows: Object.freeze(decided.map((one) => row(one, input.file?.name))),
+    inheritedSockets: Object.freeze(inherited.descriptors),
     unused: Object.freeze(unusedVariables(input.env)),
     warnings: Object.freeze(warnings),
   });

@@ -55,6 +55,9 @@ export function contradictions(settings: Settings): string[] {
   if (settings.crypto.provider === 'pure' && settings.fips === 'required') {
     problems.push('crypto.provider: pure is refused while fips is required: set fips to off');
   }
+  if (settings.crypto.provider === 'pure' && settings.transport === 'native') {
+    problems.push('transport: native answers with the native core: not with crypto.provider pure');
+  }
   const { caCert, privateKey } = settings.benchmark;
   if ((caCert === undefined) !== (privateKey === undefined)) {
     problems.push('benchmark.caCert and benchmark.privateKey: set both or neither');

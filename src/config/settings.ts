@@ -18,7 +18,7 @@ export const SettingsSchema = object({
       maxItems: 16,
       default: [...HISTORIC_SOCKETS],
     }),
-    'Unix sockets the server listens on. In the environment a list separated by colons.',
+    'Unix sockets the server listens on, beside inherited ones. In the environment a list separated by colons.',
     {
       scopes: ['server'],
       env: 'CRYPTO_BROKER_SOCKETS',
@@ -47,15 +47,28 @@ export const SettingsSchema = object({
     },
   ),
   transport: setting(
-    choice(['native', 'grpc-js'], { default: 'grpc-js' }),
-    'gRPC implementation that serves the sockets.',
+    optional(choice(['native', 'grpc-js'])),
+    'gRPC implementation that serves the sockets. native: threads of the C++ core; grpc-js: JavaScript.',
     {
+      defaultText: 'native; grpc-js with crypto.provider pure',
       scopes: ['server'],
       env: 'CRYPTO_BROKER_TRANSPORT',
       flag: '--transport',
       placeholder: 'name',
     },
   ),
+  dataPlane: object({
+    threads: setting(
+      integer({ minimum: 1, maximum: 2, default: 1 }),
+      'Threads that serve connections with the native transport; a connection stays on its thread.',
+      {
+        scopes: ['server'],
+        env: 'CRYPTO_BROKER_DATA_PLANE_THREADS',
+        flag: '--data-plane-threads',
+        placeholder: 'n',
+      },
+    ),
+  }),
   fips: setting(
     choice(['required', 'off'], { default: 'required' }),
     'required: the OpenSSL FIPS provider alone answers, or the process does not start.',

@@ -522,6 +522,11 @@ export const ERROR_CODES = {
     'the directory of the socket cannot be made or used',
     'correct the path or the permissions',
   ),
+  SOCKET_INHERITED_UNUSABLE: atStart(
+    EXIT.listen,
+    'a socket that the service manager handed over is not a listening Unix stream socket',
+    'correct the socket unit: ListenStream= with an absolute path, Accept=no',
+  ),
 } as const satisfies Record<string, ErrorDefinition>;
 
 /** A stable error code: what programs and people may branch on. */

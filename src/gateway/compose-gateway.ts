@@ -10,6 +10,7 @@ import type { GatewayOptions } from './gateway-options.ts';
 import { CoreKnowledge } from './governance/core-knowledge.ts';
 import { Governance } from './governance/governance.ts';
 import { TenantBlocks } from './governance/tenant-blocks.ts';
+import { AuditRetention } from './keys/audit-retention.ts';
 import { AuditTrail } from './keys/audit-trail.ts';
 import { CreateAdmission } from './keys/create-admission.ts';
 import { KeyEngine } from './keys/key-engine.ts';
@@ -38,6 +39,7 @@ export interface GatewayParts {
   readonly cache: ServiceKeyCache;
   readonly grants: GrantIntake;
   readonly audit: AuditTrail;
+  readonly retention: AuditRetention;
   /** Where KMIP is served; empty while it is not. */
   readonly address: { current: string };
   /** Brings back what the vault remembers, in the order in which one thing needs the other. */
@@ -94,6 +96,7 @@ export function composeGateway(options: GatewayOptions): GatewayParts {
   const binder = new RowBinder({ vault, engine, serviceKeys: cache, quarantine, logger });
   const admission = new CreateAdmission(() => link.state);
   const audit = new AuditTrail({ vault, logger });
+  const retention = new AuditRetention({ vault, logger, now: clock.now, days: settings.auditDays });
   const grants: GrantIntake = new GrantIntake({
     ...{ provider, vault, cache, records, sealingKeys, core, clock, wall, policyOf, logger },
     blocks,
@@ -165,7 +168,7 @@ export function composeGateway(options: GatewayOptions): GatewayParts {
   const status = (): Promise<GatewayStatus> => gatewayStatus(sources);
   const { statusSocket } = settings;
   return {
-    ...{ uplink, listener, cache, grants, audit, address, status },
+    ...{ uplink, listener, cache, grants, audit, retention, address, status },
     statusServer:
       statusSocket &&
       new StatusServer({

@@ -34,6 +34,8 @@ export interface GatewaySettings {
   /** Host that KMIP is served on, for the status. */
   readonly kmipHost: string;
   readonly uidForm: UidForm;
+  /** Days that the vault keeps audit entries; 0: for good. */
+  readonly auditDays: number;
   /** Absent: no service key outlives the process. */
   readonly sealingKey?: SealingKeyFile;
   /** Absent: no status is served. */

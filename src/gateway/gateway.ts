@@ -18,7 +18,7 @@ export interface Gateway {
   status(): Promise<GatewayStatus>;
 }
 
-/** How often leases are looked at, and how often their confirmations are written down, in ms. */
+/** How often leases are looked at, and how often what is not urgent is done, in ms. */
 const SWEEP_MS = 1000;
 const NOTE_MS = 60_000;
 
@@ -79,13 +79,16 @@ class ComposedGateway implements Gateway {
   }
 
   #tick(): void {
-    const { cache, grants, statusServer } = this.#parts;
+    const { cache, grants, retention, statusServer } = this.#parts;
     cache.sweep();
     statusServer?.refresh();
     const now = this.#options.clock.monotonicMs();
     if (now - this.#notedAt < NOTE_MS) return;
     this.#notedAt = now;
     this.#attempt('noting leases', () => grants.noteConfirmations()).catch(() => undefined);
+    this.#attempt('forgetting old audit entries', () => retention.forgetOld()).catch(
+      () => undefined,
+    );
   }
 
   async #attempt(what: string, work: () => Promise<unknown>): Promise<void> {

@@ -1,9 +1,21 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { printable } from '../config/printable.ts';
 import { BrokerError } from '../errors/index.ts';
 import { MAX_PENDING_BYTES } from './limits.ts';
 import type { CallPolicy } from './run-call.ts';
-import { failureOf, STATUS_NUMBERS, statusName, trailersOf, type AnyStatusName } from './status.ts';
+import {
+  CODE_TRAILER,
+  failureOf,
+  STATUS_NUMBERS,
+  statusName,
+  trailersOf,
+  type AnyStatusName,
+} from './status.ts';
 
 /** One HTTP/2 stream that was let in, until it is closed. */
 export interface AdmittedCall {
@@ -79,7 +91,10 @@ export class CallGate {
       return undefined;
     }
     const refusal = this.#refusal(path, headers);
-    if (refusal === undefined) return this.#letIn(headers, path);
+    if (refusal === undefined) {
+      completeTrailers(stream);
+      return this.#letIn(headers, path);
+    }
     this.#refuse(stream, path, refusal);
     return undefined;
   }
@@ -200,6 +215,29 @@ function sentStatus(stream: ServerHttp2Stream): AnyStatusName {
     if (status !== undefined) return statusName(Number(status));
   }
   return 'CANCELLED';
+}
+
+/**
+ * The library ends a call at its deadline by itself, and knows no codes; and it does not say which encodings are left
+ * when one is refused. Both belong to the answer, and are added where it leaves.
+ */
+function completeTrailers(stream: ServerHttp2Stream): void {
+  const respond = stream.respond.bind(stream);
+  const sendTrailers = stream.sendTrailers.bind(stream);
+  stream.respond = (headers, options) => {
+    // The library gives headers as an object.
+    respond(completed(headers as OutgoingHttpHeaders | undefined), options);
+  };
+  stream.sendTrailers = (trailers) => {
+    sendTrailers(completed(trailers));
+  };
+}
+
+function completed(headers: OutgoingHttpHeaders = {}): OutgoingHttpHeaders {
+  const code = headers[CODE_TRAILER];
+  if (code === 'ENCODING_UNSUPPORTED') return { ...headers, 'grpc-accept-encoding': 'identity' };
+  const late = Number(headers['grpc-status']) === STATUS_NUMBERS.DEADLINE_EXCEEDED;
+  return late && code === undefined ? { ...headers, [CODE_TRAILER]: 'DEADLINE_EXCEEDED' } : headers;
 }
 
 /** Ends a stream with headers alone. What the client still sends is thrown away, or its window would stay used up. */

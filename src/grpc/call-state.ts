@@ -1,6 +1,14 @@
 import { BrokerError } from '../errors/index.ts';
 import type { CallContext } from './method.ts';
 
+/** Why nobody waits for a call any longer. */
+export type CancelReason = 'CANCELLED' | 'DEADLINE_EXCEEDED';
+
+const REASONS: Readonly<Record<CancelReason, string>> = {
+  CANCELLED: 'the caller cancelled the call',
+  DEADLINE_EXCEEDED: 'the call did not end before its deadline',
+};
+
 /** The context of one call, and the switch by which its transport ends it. */
 export class CallState implements CallContext {
   readonly path: string;
@@ -25,13 +33,16 @@ export class CallState implements CallContext {
     return this.#controller.signal;
   }
 
-  /** Tells the handler that nobody waits any longer. `now` is in milliseconds since 1970. */
-  cancel(now: number): void {
+  /** Tells the handler that nobody waits any longer, and why. Only the first reason counts. */
+  end(reason: CancelReason): void {
     if (this.#reason !== undefined) return;
-    this.#reason =
-      this.deadline !== undefined && now >= this.deadline
-        ? new BrokerError('DEADLINE_EXCEEDED', 'the call did not end before its deadline')
-        : new BrokerError('CANCELLED', 'the caller cancelled the call');
+    this.#reason = new BrokerError(reason, REASONS[reason]);
     this.#controller?.abort(this.#reason);
+  }
+
+  /** The same where only the time is known: late when the deadline has passed at `now`, in milliseconds since 1970. */
+  cancel(now: number): void {
+    const late = this.deadline !== undefined && now >= this.deadline;
+    this.end(late ? 'DEADLINE_EXCEEDED' : 'CANCELLED');
   }
 }

@@ -1,45 +1,34 @@
+import type { EventEmitter } from 'node:events';
 import type { ServerHttp2Session } from 'node:http2';
 import {
   Metadata,
   Server,
   setLogger,
   type sendUnaryData,
+  type ServerDuplexStream,
   type ServerUnaryCall,
   type ServerWritableStream,
 } from '@grpc/grpc-js';
 import { BrokerError } from '../errors/index.ts';
-import { ADMISSION_HEADER, CallGate } from './call-gate.ts';
+import { ADMISSION_HEADER, CallGate, type AdmittedCall } from './call-gate.ts';
 import { CallState } from './call-state.ts';
+import { FAULTS } from './faults.ts';
 import { interceptHttp2 } from './http2-server.ts';
 import { HARD_MESSAGE_BYTES } from './limits.ts';
-import type { Method, ServerStreamMethod, UnaryMethod } from './method.ts';
-import { addReflection, REFLECTION_PATHS, type ReflectionOptions } from './reflection.ts';
-import { runServerStream, runUnary, type CallPolicy, type IncomingCall } from './run-call.ts';
+import type { BidirectionalMethod, Method, ServerStreamMethod, UnaryMethod } from './method.ts';
+import { runBidirectional, runServerStream, runUnary, type IncomingCall } from './run-call.ts';
 import { failureOf, STATUS_NUMBERS, trailersOf, type Failure } from './status.ts';
-import type { DrainResult, Transport } from './transport.ts';
-
-export interface GrpcJsTransportOptions {
-  readonly methods: readonly Method[];
-  readonly policy: CallPolicy;
-  /** Calls one connection may have open at a time. */
-  readonly maxConcurrentStreams: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** What server reflection shows; absent: no reflection. */
-  readonly reflection?: ReflectionOptions;
-  /** Told of failures that belong to no call; the connection they belong to is ended. */
-  readonly onFault: (error: unknown) => void;
-}
+import type { DrainResult, Transport, TransportParts } from './transport.ts';
+import { netBinder } from './unix/net-binder.ts';
 
 /** gRPC by @grpc/grpc-js, behind a gate that looks at every stream first. */
-export function grpcJsTransport(options: GrpcJsTransportOptions): Transport {
-  const { methods, policy } = options;
+export function grpcJsTransport(options: TransportParts): Transport {
+  const { methods, policy, limits, onFault } = options;
   // Its messages quote what clients send. What matters of them reaches the log through the gate and the call records.
   setLogger({ error: () => undefined, info: () => undefined, debug: () => undefined });
   const byPath = new Map(methods.map((method) => [method.path, method]));
-  const reflected = options.reflection === undefined ? [] : REFLECTION_PATHS;
   const gate = new CallGate({
-    serves: (path) => byPath.has(path) || reflected.includes(path),
+    serves: (path) => byPath.has(path),
     secret: (path) => byPath.get(path)?.secret === true,
     policy,
   });
@@ -47,35 +36,21 @@ export function grpcJsTransport(options: GrpcJsTransportOptions): Transport {
     'grpc.max_receive_message_length': HARD_MESSAGE_BYTES,
     // Replies may have any size: what they answer to is bounded.
     'grpc.max_send_message_length': -1,
-    'grpc.max_concurrent_streams': options.maxConcurrentStreams,
+    'grpc.max_concurrent_streams': limits.maxConcurrentStreams,
     'grpc.enable_channelz': 0,
   });
   const sessions = new Set<ServerHttp2Session>();
-  const prepare = reflectionOnDemand(server, options.reflection);
   const http2 = interceptHttp2(server, (stream, headers, next) => {
     const admitted = gate.admit(stream, headers);
     if (admitted === undefined) return;
-    const enter = (): void => {
-      next(stream, admitted);
-    };
-    const fail = (error: unknown): void => {
-      // Uncaught, it would end the process; the stream is what it may cost.
-      options.onFault(error);
-      stream.destroy();
-    };
-    const watch = (): void => {
-      gate.watch(stream, String(admitted[ADMISSION_HEADER]));
-    };
-    if (reflected.includes(headers[':path'] ?? '')) {
-      prepare().then(enter).catch(fail).finally(watch).catch(fail);
-      return;
-    }
     try {
-      enter();
+      next(stream, admitted);
     } catch (error) {
-      fail(error);
+      // Uncaught, it would end the process; the stream is what it may cost.
+      onFault(FAULTS.connectionFailed, error);
+      stream.destroy();
     }
-    watch();
+    gate.watch(stream, String(admitted[ADMISSION_HEADER]));
   });
   http2.onSession((session) => {
     sessions.add(session);
@@ -85,11 +60,15 @@ export function grpcJsTransport(options: GrpcJsTransportOptions): Transport {
 
   return {
     name: 'grpc-js',
-    listen: (listener) => {
-      listener.accept((connection) => {
+    ...netBinder({
+      maxConnections: limits.maxConnections,
+      onConnection: (connection) => {
         http2.injector.injectConnection(connection);
-      });
-    },
+      },
+      onFault: (error) => {
+        onFault(FAULTS.acceptFailed, error);
+      },
+    }),
     drain: async (milliseconds) => {
       const result = await drain(sessions, gate, milliseconds);
       server.forceShutdown();
@@ -103,50 +82,58 @@ export function grpcJsTransport(options: GrpcJsTransportOptions): Transport {
   };
 }
 
-/** Adds reflection to the server the first time it is wanted; harmless without options. */
-function reflectionOnDemand(
-  server: Server,
-  options: ReflectionOptions | undefined,
-): () => Promise<void> {
-  let added: Promise<void> | undefined;
-  return () => {
-    added ??= options === undefined ? Promise.resolve() : addReflection(server, options);
-    return added;
-  };
-}
-
 const sameBytes = (bytes: Buffer): Buffer => bytes;
 
-function register(
-  server: Server,
-  method: Method,
-  gate: CallGate,
-  options: GrpcJsTransportOptions,
-): void {
-  if (method.kind === 'unary') {
-    const handler = (
-      call: ServerUnaryCall<Buffer, Buffer>,
-      respond: sendUnaryData<Buffer>,
-    ): void => {
-      answerUnary(method, call, respond, gate, options).catch((error: unknown) => {
-        respond(fault(error, options));
-      });
-    };
-    server.register(method.path, handler, sameBytes, sameBytes, 'unary');
-  } else {
-    const handler = (call: ServerWritableStream<Buffer, Buffer>): void => {
-      answerStream(method, call, gate, options).catch((error: unknown) => {
-        call.emit('error', fault(error, options));
-      });
-    };
-    server.register(method.path, handler, sameBytes, sameBytes, 'serverStream');
+function register(server: Server, method: Method, gate: CallGate, options: TransportParts): void {
+  const { path } = method;
+  switch (method.kind) {
+    case 'unary': {
+      const handler = (
+        call: ServerUnaryCall<Buffer, Buffer>,
+        respond: sendUnaryData<Buffer>,
+      ): void => {
+        answerUnary(method, call, respond, gate, options).catch((error: unknown) => {
+          respond(fault(error, options));
+        });
+      };
+      server.register(path, handler, sameBytes, sameBytes, 'unary');
+      break;
+    }
+    case 'server-stream': {
+      const handler = (call: ServerWritableStream<Buffer, Buffer>): void => {
+        endWhen(call, answerStream(method, call, gate, options), options);
+      };
+      server.register(path, handler, sameBytes, sameBytes, 'serverStream');
+      break;
+    }
+    case 'bidirectional': {
+      const handler = (call: ServerDuplexStream<Buffer, Buffer>): void => {
+        endWhen(call, answerConversation(method, call, gate, options), options);
+      };
+      server.register(path, handler, sameBytes, sameBytes, 'bidi');
+      break;
+    }
   }
 }
 
 /** Something failed behind the handlers: reported, and the call ended all the same, so that nobody waits for ever. */
-function fault(error: unknown, options: GrpcJsTransportOptions): ReturnType<typeof wireStatus> {
-  options.onFault(error);
+function fault(error: unknown, options: TransportParts): ReturnType<typeof wireStatus> {
+  options.onFault(FAULTS.callFailed, error);
   return wireStatus(failureOf(error, options.policy.newIncident));
+}
+
+/** What calls of all kinds have in common. */
+type AnyCall = Pick<
+  ServerUnaryCall<Buffer, Buffer>,
+  'metadata' | 'cancelled' | 'getDeadline' | 'getPath'
+> &
+  EventEmitter;
+
+/** The part of a stream of responses that is used. */
+interface StreamCall extends EventEmitter {
+  readonly destroyed: boolean;
+  write(bytes: Buffer, done: (error?: Error | null) => void): unknown;
+  end(): unknown;
 }
 
 async function answerUnary(
@@ -154,7 +141,7 @@ async function answerUnary(
   call: ServerUnaryCall<Buffer, Buffer>,
   respond: sendUnaryData<Buffer>,
   gate: CallGate,
-  options: GrpcJsTransportOptions,
+  options: TransportParts,
 ): Promise<void> {
   const outcome = await runUnary(method, incoming(call, gate, options), options.policy);
   if (outcome.ok) {
@@ -169,37 +156,106 @@ async function answerStream(
   method: ServerStreamMethod,
   call: ServerWritableStream<Buffer, Buffer>,
   gate: CallGate,
-  options: GrpcJsTransportOptions,
-): Promise<void> {
-  const send = async (response: Uint8Array): Promise<void> => {
-    const bytes = Buffer.from(response.buffer, response.byteOffset, response.byteLength);
-    await new Promise<void>((resolve, reject) => {
-      // A stream that is cut off while the message waits never calls back; its close ends the wait.
-      call.once('close', resolve);
-      call.write(bytes, (error?: Error | null) => {
-        call.off('close', resolve);
-        if (error instanceof Error) reject(error);
-        else resolve();
-      });
-    });
-  };
-  const failure = await runServerStream(
+  options: TransportParts,
+): Promise<Failure | undefined> {
+  return await runServerStream(
     method,
     incoming(call, gate, options),
     options.policy,
-    send,
+    async (response) => {
+      await sendOn(call, response);
+    },
   );
-  if (call.destroyed) return;
-  if (failure === undefined) call.end();
-  else call.emit('error', wireStatus(failure));
 }
 
-/** A call of grpc-js in our words. From here on its record is ours to write. */
+async function answerConversation(
+  method: BidirectionalMethod,
+  call: ServerDuplexStream<Buffer, Buffer>,
+  gate: CallGate,
+  options: TransportParts,
+): Promise<Failure | undefined> {
+  const { context, startedAt, admitted } = admittedCall(call, gate, options);
+  return await runBidirectional(
+    method,
+    { context, startedAt, requests: requestsOf(call, admitted) },
+    options.policy,
+    async (response) => {
+      await sendOn(call, response);
+    },
+  );
+}
+
+/** The requests of a stream, which stays open for an answer when they are not read to their end. */
+async function* requestsOf(
+  call: ServerDuplexStream<Buffer, Buffer>,
+  admitted: AdmittedCall | undefined,
+): AsyncGenerator<Buffer> {
+  const requests = call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  for await (const request of requests) {
+    if (admitted?.compressed === true) throw compressionRefused();
+    yield request;
+  }
+}
+
+function compressionRefused(): BrokerError {
+  return new BrokerError('ENCODING_UNSUPPORTED', 'compressed messages are not accepted');
+}
+
+/** Resolves when the next message may follow. */
+async function sendOn(call: StreamCall, response: Uint8Array): Promise<void> {
+  const bytes = Buffer.from(response.buffer, response.byteOffset, response.byteLength);
+  await new Promise<void>((resolve, reject) => {
+    // A stream that is cut off while the message waits never calls back; its close ends the wait.
+    call.once('close', resolve);
+    call.write(bytes, (error?: Error | null) => {
+      call.off('close', resolve);
+      if (error instanceof Error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** Ends a stream when what answers it has ended, with the failure it returned if any. */
+function endWhen(
+  call: StreamCall,
+  answered: Promise<Failure | undefined>,
+  options: TransportParts,
+): void {
+  answered
+    .then((failure) => {
+      if (call.destroyed) return;
+      if (failure === undefined) call.end();
+      else call.emit('error', wireStatus(failure));
+    })
+    .catch((error: unknown) => {
+      call.emit('error', fault(error, options));
+    });
+}
+
 function incoming(
   call: ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>,
   gate: CallGate,
-  options: GrpcJsTransportOptions,
+  options: TransportParts,
 ): IncomingCall {
+  const { context, startedAt, admitted } = admittedCall(call, gate, options);
+  return {
+    context,
+    request: call.request,
+    startedAt,
+    refusal: admitted?.compressed === true ? compressionRefused() : undefined,
+  };
+}
+
+/** A call of grpc-js in our words. From here on its record is ours to write. */
+function admittedCall(
+  call: AnyCall,
+  gate: CallGate,
+  options: TransportParts,
+): {
+  readonly context: CallState;
+  readonly startedAt: number;
+  readonly admitted: AdmittedCall | undefined;
+} {
   const [id] = call.metadata.get(ADMISSION_HEADER);
   const admitted = gate.call(String(id));
   if (admitted !== undefined) admitted.handled = true;
@@ -212,12 +268,8 @@ function incoming(
   if (call.cancelled || admitted === undefined) context.cancel(options.now());
   return {
     context,
-    request: call.request,
     startedAt: admitted?.startedAt ?? options.policy.monotonicMs(),
-    refusal:
-      admitted?.compressed === true
-        ? new BrokerError('ENCODING_UNSUPPORTED', 'compressed messages are not accepted')
-        : undefined,
+    admitted,
   };
 }
 

@@ -11,6 +11,7 @@ export type ServingStatus = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN';
 export class HealthRegistry {
   readonly #services: ReadonlySet<string>;
   readonly #watchers = new Set<() => void>();
+  readonly #observers: ((status: 'SERVING' | 'NOT_SERVING') => void)[] = [];
   #status: 'SERVING' | 'NOT_SERVING' = 'NOT_SERVING';
   #ended = false;
 
@@ -30,6 +31,12 @@ export class HealthRegistry {
     this.#ended = true;
     this.#status = 'NOT_SERVING';
     this.#wake();
+  }
+
+  /** Calls `observer` with the status of the server, now and at each change. It must not throw. */
+  observe(observer: (status: 'SERVING' | 'NOT_SERVING') => void): void {
+    this.#observers.push(observer);
+    observer(this.#status);
   }
 
   /** The status of a service, or NOT_FOUND (SERVICE_UNKNOWN) for a name that is not served. */
@@ -70,6 +77,7 @@ export class HealthRegistry {
   }
 
   #wake(): void {
+    for (const observer of this.#observers) observer(this.#status);
     for (const wake of [...this.#watchers]) wake();
   }
 }

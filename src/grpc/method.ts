@@ -46,7 +46,7 @@ export interface ServerStreamRow<Request, Response> extends MethodRow<Request, R
  * row of its own with another path or codec and the same handler; a transport that can serve some rows by itself picks
  * them by path and leaves the rest.
  */
-export type Method = UnaryMethod | ServerStreamMethod;
+export type Method = UnaryMethod | ServerStreamMethod | BidirectionalMethod;
 
 export interface UnaryMethod {
   readonly kind: 'unary';
@@ -71,6 +71,15 @@ export interface ServerStreamMethod {
 export interface ServerStreamWork {
   readonly summary: CallSummary;
   run(call: CallContext): AsyncIterable<Uint8Array>;
+}
+
+/** A method that answers each request of a stream with one response, in their order. */
+export interface BidirectionalMethod {
+  readonly kind: 'bidirectional';
+  readonly path: string;
+  readonly secret: boolean;
+  /** Gets ready for the requests of one call; what it returns throws MESSAGE_MALFORMED. */
+  begin(): Promise<(request: Uint8Array) => Uint8Array>;
 }
 
 const NO_SUMMARY: CallSummary = {};

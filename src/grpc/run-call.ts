@@ -1,6 +1,7 @@
 import { BrokerError, type ErrorCode } from '../errors/index.ts';
 import { MAX_REQUEST_BYTES } from './limits.ts';
 import type {
+  BidirectionalMethod,
   CallContext,
   CallSummary,
   Method,
@@ -62,7 +63,10 @@ export async function runUnary(
     throwIfCancelled(call.context);
     const response = await work.run(call.context);
     throwIfCancelled(call.context);
-    finish(call, policy, summary, { responseBytes: response.byteLength });
+    finish(call, policy, summary, {
+      requestBytes: call.request.byteLength,
+      responseBytes: response.byteLength,
+    });
     return { ok: true, response };
   } catch (error) {
     return { ok: false, failure: fail(call, policy, summary, error, 0) };
@@ -93,7 +97,7 @@ export async function runServerStream(
       await send(response);
     }
     throwIfCancelled(call.context);
-    finish(call, policy, summary, { responseBytes });
+    finish(call, policy, summary, { requestBytes: call.request.byteLength, responseBytes });
     return undefined;
   } catch (error) {
     return fail(call, policy, summary, error, responseBytes);
@@ -102,17 +106,65 @@ export async function runServerStream(
   }
 }
 
+/** A call with a stream of requests. */
+export interface IncomingConversation {
+  readonly context: CallContext;
+  /** Ends, or fails, when the caller has gone. */
+  readonly requests: AsyncIterable<Uint8Array>;
+  /** When the call arrived, by `monotonicMs`. */
+  readonly startedAt: number;
+}
+
+/** Runs a bidirectional call; otherwise like `runServerStream`. A request is read when the one before it is answered. */
+export async function runBidirectional(
+  method: BidirectionalMethod,
+  call: IncomingConversation,
+  policy: CallPolicy,
+  send: (response: Uint8Array) => Promise<void>,
+): Promise<Failure | undefined> {
+  const sizes = { requestBytes: 0, responseBytes: 0 };
+  try {
+    throwIfCancelled(call.context);
+    const answer = await method.begin();
+    for await (const request of call.requests) {
+      sizes.requestBytes += request.byteLength;
+      checkSize(request);
+      throwIfCancelled(call.context);
+      const response = answer(request);
+      sizes.responseBytes += response.byteLength;
+      await send(response);
+    }
+    throwIfCancelled(call.context);
+    finish(call, policy, {}, sizes);
+    return undefined;
+  } catch (error) {
+    const failure = failureOf(cancellationOf(call.context) ?? error, policy.newIncident);
+    finish(call, policy, {}, { ...sizes, failure });
+    return failure;
+  }
+}
+
 function checkRequest(call: IncomingCall): void {
   if (call.refusal !== undefined) throw call.refusal;
-  if (call.request.byteLength > MAX_REQUEST_BYTES) {
-    throw new BrokerError('MESSAGE_TOO_LARGE', `message: too large (max ${MAX_REQUEST_BYTES})`);
-  }
+  checkSize(call.request);
   throwIfCancelled(call.context);
 }
 
+function checkSize(request: Uint8Array): void {
+  if (request.byteLength > MAX_REQUEST_BYTES) {
+    throw new BrokerError('MESSAGE_TOO_LARGE', `message: too large (max ${MAX_REQUEST_BYTES})`);
+  }
+}
+
 function throwIfCancelled(context: CallContext): void {
-  if (!context.cancelled) return;
-  throw context.signal.reason instanceof BrokerError
+  const reason = cancellationOf(context);
+  if (reason !== undefined) throw reason;
+}
+
+/** Why nobody waits for a call any longer; absent: somebody does. */
+function cancellationOf(context: CallContext): BrokerError | undefined {
+  if (!context.cancelled) return undefined;
+  return context.signal.reason instanceof BrokerError
     ? context.signal.reason
     : new BrokerError('CANCELLED', 'the caller cancelled the call');
 }
@@ -125,15 +177,23 @@ function fail(
   responseBytes: number,
 ): Failure {
   const failure = failureOf(error, policy.newIncident);
-  finish(call, policy, summary, { responseBytes, failure });
+  finish(call, policy, summary, {
+    requestBytes: call.request.byteLength,
+    responseBytes,
+    failure,
+  });
   return failure;
 }
 
 function finish(
-  call: IncomingCall,
+  call: Pick<IncomingCall, 'context' | 'startedAt'>,
   policy: CallPolicy,
   summary: CallSummary,
-  end: { readonly responseBytes: number; readonly failure?: Failure },
+  end: {
+    readonly requestBytes: number;
+    readonly responseBytes: number;
+    readonly failure?: Failure;
+  },
 ): void {
   const { failure } = end;
   policy.observe({
@@ -144,7 +204,7 @@ function finish(
     incident: failure?.incident,
     cause: failure?.cause,
     durationMs: policy.monotonicMs() - call.startedAt,
-    requestBytes: call.request.byteLength,
+    requestBytes: end.requestBytes,
     responseBytes: end.responseBytes,
   });
 }

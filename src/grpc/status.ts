@@ -34,7 +34,7 @@ export function statusName(number: number): AnyStatusName {
 }
 
 /** Trailing metadata of a failed call. */
-const CODE_TRAILER = 'cryptobroker-error';
+export const CODE_TRAILER = 'cryptobroker-error';
 const INCIDENT_TRAILER = 'cryptobroker-incident';
 
 /** How a failed call ends on the wire. */

@@ -1,7 +1,7 @@
 /** Where finished lines go. */
 export interface LineSink {
-  /** Takes one line with its line end. Never throws, never waits. */
-  write(line: string): void;
+  /** Takes one or more whole lines, each with its line end. Never throws, never waits. */
+  write(lines: string): void;
 }
 
 /** The part of a writable stream that is used: `process.stdout`, or a test's own. */
@@ -14,21 +14,28 @@ export interface LogWriterOptions {
   readonly stream: LogStream;
   /** Characters that may wait for a slow reader; lines beyond it are dropped and counted. */
   readonly capacity?: number;
+  /** Milliseconds from one write to the next, unless somebody flushes; default 5. A process that is killed loses so much. */
+  readonly gatherMs?: number;
   /** Called with the number of dropped lines once the reader has caught up. */
   readonly onDropped?: (lines: number) => void;
 }
 
 const DEFAULT_CAPACITY = 4 * 1024 * 1024;
+const DEFAULT_GATHER_MS = 5;
 
 /**
- * Hands lines to a stream without ever holding up the caller: while one write is under way the next lines gather and
- * leave together. A reader that is too slow costs lines, not memory or time; one that is gone (EPIPE) costs all of
+ * Hands lines to a stream without ever holding up the caller. A line that comes alone is on its way at once; those that
+ * come within a moment of it, or while it is being written, gather and leave together: a file takes every write on the
+ * spot, and thousands of lines a second must not cost a system call each. A reader that is too slow costs lines, not memory or time; one that is gone (EPIPE) costs all of
  * them, and the process goes on: a log collector must not be able to stop the service it observes.
  */
 export class LogWriter implements LineSink {
   readonly #stream: LogStream;
   readonly #capacity: number;
+  readonly #gatherMs: number;
   readonly #onDropped: (lines: number) => void;
+  /** Runs while the next write has to wait. */
+  #gathering: NodeJS.Timeout | undefined;
   #waiting: string[] = [];
   #waitingLength = 0;
   #dropped = 0;
@@ -39,6 +46,7 @@ export class LogWriter implements LineSink {
   constructor(options: LogWriterOptions) {
     this.#stream = options.stream;
     this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
+    this.#gatherMs = options.gatherMs ?? DEFAULT_GATHER_MS;
     this.#onDropped = options.onDropped ?? (() => undefined);
     // The reason also arrives at the write it belongs to; without a listener it would end the process.
     this.#stream.on('error', () => {
@@ -46,15 +54,15 @@ export class LogWriter implements LineSink {
     });
   }
 
-  write(line: string): void {
+  write(lines: string): void {
     if (this.#broken) return;
-    if (this.#waitingLength + line.length > this.#capacity) {
-      this.#dropped += 1;
+    if (this.#waitingLength + lines.length > this.#capacity) {
+      this.#dropped += lines.split('\n').length - 1;
       return;
     }
-    this.#waiting.push(line);
-    this.#waitingLength += line.length;
-    if (!this.#writing) this.#writeWaiting();
+    this.#waiting.push(lines);
+    this.#waitingLength += lines.length;
+    this.#advance();
   }
 
   /**
@@ -62,7 +70,7 @@ export class LogWriter implements LineSink {
    * are left: they then keep the process alive as long as their reader lets them wait.
    */
   async flush(milliseconds: number): Promise<boolean> {
-    if (!this.#writing) return true;
+    if (!this.#writing && this.#waiting.length === 0) return true;
     return await new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => {
         resolve(false);
@@ -71,7 +79,20 @@ export class LogWriter implements LineSink {
         clearTimeout(timer);
         resolve(true);
       });
+      this.#gathered();
     });
+  }
+
+  #gathered(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#advance();
+  }
+
+  /** Writes what waits, unless it has to wait on. */
+  #advance(): void {
+    if (this.#writing || this.#gathering !== undefined || this.#waiting.length === 0) return;
+    this.#writeWaiting();
   }
 
   #writeWaiting(): void {
@@ -79,6 +100,12 @@ export class LogWriter implements LineSink {
     this.#waiting = [];
     this.#waitingLength = 0;
     this.#writing = true;
+    // Whoever flushes waits for all of it.
+    if (this.#idle.length === 0) {
+      this.#gathering = setTimeout(() => {
+        this.#gathered();
+      }, this.#gatherMs);
+    }
     this.#stream.write(text, (error) => {
       if (error instanceof Error) this.#giveUp();
       else this.#writeDone();
@@ -93,9 +120,8 @@ export class LogWriter implements LineSink {
       this.#onDropped(lines);
     }
     // onDropped may have written a line and so begun the next write.
-    if (this.#isWriting()) return;
-    if (this.#waiting.length > 0) this.#writeWaiting();
-    else this.#nowIdle();
+    if (this.#waiting.length > 0) this.#advance();
+    else if (!this.#isWriting()) this.#nowIdle();
   }
 
   #isWriting(): boolean {
@@ -105,6 +131,7 @@ export class LogWriter implements LineSink {
   #giveUp(): void {
     this.#broken = true;
     this.#writing = false;
+    clearTimeout(this.#gathering);
     this.#waiting = [];
     this.#nowIdle();
   }

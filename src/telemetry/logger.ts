@@ -1,12 +1,12 @@
-import { pino } from 'pino';
+import { jsonLine, type LogFields } from './json-line.ts';
 import type { LineSink } from './log-writer.ts';
 import { textLine } from './text-line.ts';
 
-/** Severities, least severe first. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type { LogFields };
 
-/** What a line says beside its message: flat and plain, so that nothing is written that was not named. */
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+/** Severities, least severe first. */
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LEVELS)[number];
 
 /** Writes log lines. Never throws, never waits. */
 export interface Logger {
@@ -27,71 +27,32 @@ export interface LoggerOptions {
   readonly sink: LineSink;
 }
 
-/** Longest string a field may have, in characters; the rest is cut off. */
-const LONGEST_FIELD = 2048;
-
-/** Lines with the keys of the original: `time` (RFC 3339), `level` (INFO), `msg`, `service`, then the fields. */
+/** Lines with the keys of the original: `level` (INFO), `time` (RFC 3339), `service`, the fields, `msg`. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { sink } = options;
-  const destination =
-    options.format === 'json'
-      ? sink
-      : {
-          write: (line: string): void => {
-            sink.write(textLine(line));
-          },
-        };
-  const log = pino(
-    {
-      level: options.level,
-      base: { service: options.service },
-      timestamp: () => `,"time":"${new Date(options.now()).toISOString()}"`,
-      formatters: { level: (label) => ({ level: label.toUpperCase() }) },
-    },
-    destination,
-  );
+  const { level: least, service, now } = options;
+  const sink = jsonLines(options);
+  const writerOf = (level: LogLevel): Logger[LogLevel] => {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return () => undefined;
+    const label = level.toUpperCase();
+    return (message, fields = {}) => {
+      sink.write(jsonLine({ level: label, now: now(), service, message }, fields));
+    };
+  };
   return {
-    debug: (message, fields) => {
-      if (log.isLevelEnabled('debug')) log.debug(safeFields(fields), safe(message));
-    },
-    info: (message, fields) => {
-      if (log.isLevelEnabled('info')) log.info(safeFields(fields), safe(message));
-    },
-    warn: (message, fields) => {
-      log.warn(safeFields(fields), safe(message));
-    },
-    error: (message, fields) => {
-      log.error(safeFields(fields), safe(message));
-    },
+    debug: writerOf('debug'),
+    info: writerOf('info'),
+    warn: writerOf('warn'),
+    error: writerOf('error'),
   };
 }
 
-function safeFields(fields: LogFields = {}): Record<string, string | number | boolean> {
-  const safeOnes: Record<string, string | number | boolean> = {};
-  for (const name in fields) {
-    const value = fields[name];
-    if (value !== undefined) safeOnes[name] = typeof value === 'string' ? safe(value) : value;
-  }
-  return safeOnes;
-}
-
-/**
- * What a terminal or a line-based collector could take for a command or a line's end: controls, format characters such
- * as bidirectional overrides, line and paragraph separators, lone surrogates. JSON escapes a few of them only.
- */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
-/** What nearly every text is: found out in a tenth of the time that it takes to look for what is unsafe. */
-const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
-
-function safe(text: string): string {
-  if (text.length <= LONGEST_FIELD && PRINTABLE_ASCII.test(text)) return text;
-  const bounded = text.length > LONGEST_FIELD ? `${text.slice(0, LONGEST_FIELD)}…` : text;
-  return bounded.replace(UNSAFE, escaped);
-}
-
-function escaped(character: string): string {
-  if (character === '\n') return '\\n';
-  const code = (character.codePointAt(0) ?? 0).toString(16);
-  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
+/** A sink of lines in their JSON form; they reach the log in the form that it has. */
+export function jsonLines({ format, sink }: Pick<LoggerOptions, 'format' | 'sink'>): LineSink {
+  if (format === 'json') return sink;
+  return {
+    write: (lines) => {
+      const each = lines.split('\n').filter((line) => line !== '');
+      sink.write(each.map(textLine).join(''));
+    },
+  };
 }

@@ -30,7 +30,7 @@ interface Flight {
  * Milliseconds from one batch to the next, unless it is full or somebody waits for it. A key that is made alone is on its
  * way at once; of thousands a second each must not cost the Core a message and both disks a flush.
  */
-const GATHER_MS = 25;
+const GATHER_MS = 50;
 
 /** Sends the outbox over one connection: in order, one batch at a time, each again until it is answered. */
 export class OutboxPump {

@@ -18,6 +18,12 @@ export function nextLink(before: Uint8Array, sequence: number, entry: AuditEntry
   return hash('sha256', fields.map(netstring).join(''), 'buffer');
 }
 
+/** The end of a chain, or of what was forgotten of it: what comes next goes on from here. */
+export interface ChainEnd {
+  readonly sequence: number;
+  readonly link: Uint8Array;
+}
+
 /** The link before the first entry, different in each vault. */
 export function firstLink(vaultId: string): Uint8Array {
   return hash('sha256', `crypto-broker vault audit chain 1 ${vaultId}`, 'buffer');

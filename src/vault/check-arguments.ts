@@ -58,9 +58,15 @@ export function checkAuditQuery(query: AuditQuery): void {
   count('after', query.after, 0);
 }
 
-/** A sequence of the outbox that is to be acknowledged; 0 acknowledges nothing. */
+/** A sequence up to which a list is to be forgotten; 0 forgets nothing. */
 export function checkSequence(sequence: number): void {
   count('sequence', sequence, 0);
+}
+
+/** A sequence of a list whose last one is `head`. */
+export function checkGiven(sequence: number, head: number): void {
+  if (sequence <= head) return;
+  throw new BrokerError('INPUT_INVALID', 'is not one that was given', { field: 'sequence' });
 }
 
 /** A page holds 1 to 1000 rows. */

@@ -32,6 +32,11 @@ export interface Vault {
   /** All named values whose name starts with `prefix`, in name order. */
   readStates(prefix: string): Promise<ReadonlyMap<string, Uint8Array>>;
   audit(query: AuditQuery): Promise<readonly AuditRow[]>;
+  /**
+   * Forgets audit entries up to and with this sequence; a smaller one than before is a no-op. What is left can be checked
+   * as before: the vault keeps the link that the first entry left goes on from.
+   */
+  forgetAudit(sequence: number): Promise<void>;
   facts(): Promise<VaultFacts>;
   /** Waits for what is under way, checkpoints, and gives the file back. */
   close(): Promise<void>;

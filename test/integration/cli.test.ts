@@ -13,6 +13,7 @@ import {
   type BrokerProcess,
   type Ended,
 } from '../support/programs.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const WELCOME_SHA3_512 =
   '14894112f30f982c01e1de386ee9ca60bff70469d9fd249a5f9fbfc66a29c37c' +
@@ -147,7 +148,10 @@ describe('against a server', () => {
 
   it("shows the caller's correlation id in the log of the server", async () => {
     await call(['hash-data', 'x', '--correlation-id', 'order-4711']);
-    expect(broker.log()).toContain('order-4711');
+    // Lines of calls leave in batches.
+    await waitFor(() => {
+      expect(broker.log()).toContain('order-4711');
+    });
   });
 });
 

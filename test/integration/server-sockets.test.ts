@@ -11,31 +11,36 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createConnection, createServer, type Server } from 'node:net';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SocketBinder } from '../../src/grpc/transport.ts';
+import { netBinder } from '../../src/grpc/unix/net-binder.ts';
 import { sidePath } from '../../src/grpc/unix/socket-path.ts';
 import { fileIdentity } from '../../src/grpc/unix/socket-state.ts';
 import { UnixListener } from '../../src/grpc/unix/unix-listener.ts';
 import { openUnixListeners, type OpenedListeners } from '../../src/grpc/unix/unix-listeners.ts';
+import { deferred } from '../support/deferred.ts';
 import { expectFailure } from '../support/failures.ts';
 import { scratchDirectory } from '../support/scratch.ts';
 
 const UID = process.getuid?.() ?? 0;
 
+/** Sockets of node:net whose connections go to `onConnection`. */
+function binder(onConnection: (connection: Socket) => void = () => undefined): SocketBinder {
+  return netBinder({ maxConnections: 10, onConnection, onFault: () => undefined });
+}
+
 async function open(
   paths: readonly string[],
-  allowSharedDirectory = false,
+  options: Partial<Parameters<typeof openUnixListeners>[0]> = {},
 ): Promise<OpenedListeners> {
   const opened = await openUnixListeners({
-    paths,
-    allowSharedDirectory,
-    uid: UID,
-    maxConnections: 10,
-    onFault: () => undefined,
+    ...{ paths, allowSharedDirectory: false, uid: UID, binder: binder() },
+    ...options,
   });
   onTestFinished(() => {
-    for (const listener of opened.listeners) listener.close();
+    opened.close();
   });
   return opened;
 }
@@ -106,8 +111,8 @@ describe('a new socket', () => {
 
   it('is gone after close, and its directory stays', async () => {
     const directory = scratchDirectory();
-    const { listeners } = await open([join(directory, 'x', 'a.sock')]);
-    for (const listener of listeners) listener.close();
+    const listeners = await open([join(directory, 'x', 'a.sock')]);
+    listeners.close();
     expect(readdirSync(join(directory, 'x'))).toEqual([]);
   });
 
@@ -138,17 +143,31 @@ describe('a new socket', () => {
 
   it('is opened once when its path is given twice', async () => {
     const path = join(scratchDirectory(), 'a.sock');
-    const { listeners } = await open([path, path]);
-    expect(listeners).toHaveLength(1);
+    const bound: string[] = [];
+    const plain = binder();
+    const counted: SocketBinder = {
+      bind: async (at) => {
+        bound.push(at);
+        return await plain.bind(at);
+      },
+      inherit: async (descriptor) => await plain.inherit(descriptor),
+    };
+    await open([path, path], { binder: counted });
+    expect(bound).toHaveLength(1);
   });
 
   it('keeps connections that come before anybody serves them', async () => {
     const path = join(scratchDirectory(), 'a.sock');
-    const { listeners } = await open([path]);
+    const taken = deferred();
+    const listeners = await open([path], {
+      binder: binder((connection) => {
+        connection.destroy();
+        taken.resolve();
+      }),
+    });
     expect(await connects(path)).toBe(true);
-    const [listener] = listeners;
-    const taken = new Promise((resolve) => listener?.accept(resolve));
-    await taken;
+    listeners.serve();
+    await taken.promise;
   });
 });
 
@@ -215,10 +234,10 @@ describe('a path that is taken', () => {
   it('is not removed at close when something else has come to stand there', async () => {
     const directory = scratchDirectory();
     const path = join(directory, 'a.sock');
-    const { listeners } = await open([path]);
+    const listeners = await open([path]);
     renameSync(path, join(directory, 'moved.sock'));
     await otherServer(path);
-    for (const listener of listeners) listener.close();
+    listeners.close();
     expect(await connects(path)).toBe(true);
   });
 });
@@ -232,7 +251,7 @@ describe('a directory', () => {
       const path = join(directory, 'a.sock');
       await expectFailure(() => open([path]), 'SOCKET_DIRECTORY_INSECURE');
       expect(readdirSync(directory)).toEqual([]);
-      const { warnings } = await open([path], true);
+      const { warnings } = await open([path], { allowSharedDirectory: true });
       expect(warnings).toEqual([`socket ${path}: others may write its directory`]);
     }
   });
@@ -279,9 +298,13 @@ describe('a directory', () => {
 
 describe('several starts at once', () => {
   /** Opens the same path many times at once and returns the winners. */
-  async function race(path: string, starters: number): Promise<UnixListener[]> {
+  async function race(
+    path: string,
+    starters: number,
+    onConnection?: (connection: Socket) => void,
+  ): Promise<UnixListener[]> {
     const attempts = Array.from({ length: starters }, () =>
-      UnixListener.open({ path, maxConnections: 10, onFault: () => undefined }),
+      UnixListener.open({ path, binder: binder(onConnection) }),
     );
     const results = await Promise.allSettled(attempts);
     const winners = results.flatMap((result) =>
@@ -309,13 +332,13 @@ describe('several starts at once', () => {
       const directory = scratchDirectory();
       const path = join(directory, 'a.sock');
       await staleSocket(path);
-      const [winner, ...others] = await race(path, 5);
-      expect(others).toEqual([]);
       let taken = false;
-      winner?.accept((connection) => {
+      const [winner, ...others] = await race(path, 5, (connection) => {
         taken = true;
         connection.destroy();
       });
+      expect(others).toEqual([]);
+      winner?.serve();
       expect(await connects(path)).toBe(true);
       await new Promise((resolve) => setImmediate(resolve));
       expect(taken).toBe(true);

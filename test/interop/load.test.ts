@@ -6,10 +6,18 @@ import { startBroker, type BrokerProcess } from '../support/programs.ts';
 const CONNECTIONS = 10;
 const HASHES = 100;
 
-describe('many connections with many calls', () => {
+const SERVERS = [
+  ['grpc-js', []],
+  ['native', []],
+  ['native', ['--data-plane-threads', '2']],
+] as const;
+
+describe.each(SERVERS)('over %s %j, many connections with many calls', (transport, further) => {
   let broker: BrokerProcess;
   beforeAll(async () => {
-    broker = await startBroker({ args: ['--log-requests', 'off'] });
+    broker = await startBroker({
+      args: ['--log-requests', 'off', '--transport', transport, ...further],
+    });
   });
   afterAll(async () => {
     await broker.stop();

@@ -61,7 +61,12 @@ afterAll(() => {
   if (typeof paths !== 'string') paths.release();
 });
 
-describe.each(clients)('the published $name', ({ command, descriptors }) => {
+const pairs = clients.flatMap((client) =>
+  ['grpc-js', 'native'].map((transport) => ({ ...client, transport })),
+);
+
+describe.each(pairs)('the published $name over $transport', (pair) => {
+  const { command, descriptors, transport } = pair;
   const cas = new Map<string, ThrowawayCa>();
   const tasks = new Map<string, Task>();
   let session: Session;
@@ -128,7 +133,7 @@ describe.each(clients)('the published $name', ({ command, descriptors }) => {
       paths,
       command,
       [...tasks.values()],
-      ['--profiles-dir', PROFILES_DIR],
+      ['--profiles-dir', PROFILES_DIR, '--transport', transport],
     );
   });
 
@@ -230,7 +235,12 @@ describe.each(clients)('the published $name', ({ command, descriptors }) => {
 
   it.runIf(descriptors)('times the core of a server in development mode', async () => {
     if (typeof paths === 'string') return;
-    const { answers } = await runSession(paths, command, [{ method: 'benchmark' }], ['--dev']);
+    const { answers } = await runSession(
+      paths,
+      command,
+      [{ method: 'benchmark' }],
+      ['--dev', '--transport', transport],
+    );
     expect(answers[0]?.benchmarks).toEqual(
       [
         ...['HashSHA3_256', 'HashSHA3_384', 'HashSHA3_512'],

@@ -95,9 +95,13 @@ describe('the package', () => {
         'bin/lib/find-node.mjs',
         'bin/lib/launch.mjs',
       ],
-      ...['LICENSE.openssl', 'cryptobroker.node', 'fips.so', 'manifest.json'].map(
-        (name) => `${PREBUILD}/${name}`,
-      ),
+      ...[
+        'LICENSE.nghttp2',
+        'LICENSE.openssl',
+        'cryptobroker.node',
+        'fips.so',
+        'manifest.json',
+      ].map((name) => `${PREBUILD}/${name}`),
       ...compiledFiles(),
     ].sort();
     expect(packed.filter((path) => !documents.test(path))).toEqual(expected);

@@ -1,6 +1,6 @@
 import { trialTitle, type SubjectName } from '../cases.ts';
 import type { TrialMeasurements } from '../measurements.ts';
-import type { Row } from './row.ts';
+import type { Row } from '../../report/row.ts';
 
 /** What a reader has to know beside the tables. */
 export function notes(

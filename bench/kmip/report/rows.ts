@@ -1,8 +1,6 @@
 import { SUBJECT_TITLES, trialTitle, type SubjectName, type Trial } from '../cases.ts';
 import type { LookupMeasurements, Measured, TrialMeasurements } from '../measurements.ts';
-import { atLeast, below, toRow, within, type Row, type RowValues } from './row.ts';
-
-type Judge = NonNullable<RowValues['judge']>;
+import { atLeast, below, toRow, within, type Judge, type Row } from '../../report/row.ts';
 
 /** Who is held against whom. */
 const PAIRS: readonly (readonly [ours: SubjectName, reference: SubjectName])[] = [

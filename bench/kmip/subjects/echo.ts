@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 
 import type { BenchCertificates } from './certificates.ts';
-import { ServerProcess } from './server-process.ts';
+import { ServerProcess } from '../../harness/server-process.ts';
 import type { Subject } from './subject.ts';
 
 const ENTRY = join(import.meta.dirname, 'run-echo.ts');

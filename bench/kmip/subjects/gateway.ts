@@ -8,7 +8,7 @@ import type { GatewayStatus } from '../../../src/generated/cryptobroker/gateway/
 import { CORE_ADMIN, GATEWAY_STATUS } from '../../../src/uplink-wire/index.ts';
 import { CLIENT_IDENTITY, GATEWAY_IDENTITY, type BenchCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
-import { ServerProcess } from './server-process.ts';
+import { ServerProcess } from '../../harness/server-process.ts';
 import type { Subject } from './subject.ts';
 
 /** The compiled command line: what is installed is measured, not what is in the editor. */

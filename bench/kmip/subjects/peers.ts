@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buildGoProgram } from '../../../test/interop/support/go-programs.ts';
 import { installPykmip, startPykmipServer } from '../../../test/interop/support/pykmip.ts';
 import type { BenchCertificates } from './certificates.ts';
-import { ServerProcess } from './server-process.ts';
+import { ServerProcess } from '../../harness/server-process.ts';
 import type { Subject } from './subject.ts';
 
 /** A subject, or why there is none. */

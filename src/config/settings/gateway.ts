@@ -104,6 +104,16 @@ export const GatewaySettingsSchema = object({
       placeholder: 'form',
     },
   ),
+  auditDays: setting(
+    integer({ minimum: 0, maximum: 36500, default: 400 }),
+    'Days that the vault keeps audit entries; 0: for good.',
+    {
+      scopes: ['gateway'],
+      env: 'CRYPTO_BROKER_GATEWAY_AUDIT_DAYS',
+      flag: '--audit-days',
+      placeholder: 'n',
+    },
+  ),
   core: object({
     address: setting(optional(endpoint()), 'Address of the Core. Required.', {
       scopes: ['gateway'],

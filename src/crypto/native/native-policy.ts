@@ -7,12 +7,15 @@ import {
 } from '../provider.ts';
 import type { NativeAddon, NativeHandle, NativePolicy } from '../../addon/addon.ts';
 
+/** The part of the addon that compiles. */
+export type PolicyAddon = Pick<NativeAddon, 'compilePolicy'>;
+
 /** Compiles policies for the core, each once: a profile's policy is one object for as long as the profile is in use. */
 export class PolicyCompiler {
-  readonly #addon: NativeAddon;
+  readonly #addon: PolicyAddon;
   readonly #compiled = new WeakMap<CertificatePolicy, NativeHandle>();
 
-  constructor(addon: NativeAddon) {
+  constructor(addon: PolicyAddon) {
     this.#addon = addon;
   }
 

@@ -32,7 +32,8 @@ export class Governance {
   #version = 0n;
   /** Milliseconds since 1970. */
   #issuedAt = 0;
-  #policies: ReadonlyMap<string, ServicePolicy> = new Map();
+  /** By tenant and service. */
+  #policies: ReadonlyMap<string, ReadonlyMap<string, ServicePolicy>> = new Map();
   #trust: readonly ClientTrust[] = [];
 
   constructor(options: GovernanceOptions) {
@@ -48,11 +49,11 @@ export class Governance {
   }
 
   get policies(): readonly ServicePolicy[] {
-    return [...this.#policies.values()];
+    return [...this.#policies.values()].flatMap((ofTenant) => [...ofTenant.values()]);
   }
 
   policy(tenantId: string, serviceId: string): ServicePolicy | undefined {
-    return this.#policies.get(policyName(tenantId, serviceId));
+    return this.#policies.get(tenantId)?.get(serviceId);
   }
 
   /** What was kept. A copy that is not genuine any more is passed over with an alarm: nobody is served by it. */
@@ -103,9 +104,13 @@ export class Governance {
   #accept(governance: WireGovernance): void {
     this.#version = governance.version;
     this.#issuedAt = issuedAtOf(governance);
-    this.#policies = new Map(
-      governance.policies.map((policy) => [policyName(policy.tenantId, policy.serviceId), policy]),
-    );
+    const policies = new Map<string, Map<string, ServicePolicy>>();
+    for (const policy of governance.policies) {
+      const { tenantId, serviceId } = policy;
+      const ofTenant = policies.get(tenantId) ?? new Map<string, ServicePolicy>();
+      policies.set(tenantId, ofTenant.set(serviceId, policy));
+    }
+    this.#policies = policies;
     this.#trust = governance.clientTrust;
     this.#options.onPolicies();
     this.#options.onTrust(this.#trust);
@@ -123,10 +128,6 @@ function decode(bytes: Uint8Array): WireGovernance {
 
 function refused(reason: string, cause?: unknown): BrokerError {
   return new BrokerError('GOVERNANCE_REFUSED', `governance refused: ${reason}`, { cause });
-}
-
-function policyName(tenantId: string, serviceId: string): string {
-  return `${tenantId}\0${serviceId}`;
 }
 
 function issuedAtOf({ issuedAt }: WireGovernance): number {

@@ -18,7 +18,10 @@ export interface LocalKeys {
   create(spec: NewKeySpec, client: ClientIdentity, call: CallFacts): Promise<LocalKey>;
   /** The key, whatever its state, with dates evaluated (a passed Activation or Deactivation Date counts). Another tenant's or service's: undefined. */
   find(uid: string, client: ClientIdentity): Promise<LocalKey | undefined>;
-  /** Keys of the client's service that carry the terms and that `accept` takes, in a stable order. */
+  /**
+   * Keys of the client's service that carry the terms and that `accept` takes, in a stable order. Looks at a bounded number
+   * of them: serverLimitExceeded when those do not fill what was asked for.
+   */
   locate(query: KeyQuery, client: ClientIdentity): Promise<LocatedKeys>;
   /**
    * The plaintext of a key, to be written into a response. Checks the row's MAC when asked for (a row that fails is
@@ -65,8 +68,8 @@ export interface KeyQuery extends Pick<LocateQuery, 'terms' | 'objectType' | 'st
 
 export interface LocatedKeys {
   readonly keys: readonly LocalKey[];
-  /** All that fit, also those before the offset and beyond the limit. */
-  readonly total: number;
+  /** All that fit, also those before the offset and beyond the limit; undefined when there are too many to look at. */
+  readonly total: number | undefined;
 }
 
 /** What is known of the call beside its client. */

@@ -19,7 +19,9 @@ export class Quarantine {
   }
 
   holds(row: Pick<KeyRow, 'tenant' | 'uid' | 'quarantine'>): boolean {
-    return row.quarantine !== undefined || this.#marking.has(name(row));
+    if (row.quarantine !== undefined) return true;
+    // Nearly always empty, and asked several times a Get.
+    return this.#marking.size > 0 && this.#marking.has(name(row));
   }
 
   /** Marks the row and raises the alarm. Rejects when the mark cannot be written; the row stays out of service all the same. */

@@ -34,7 +34,7 @@ export class StoredKey implements LocalKey {
 
   /** The stored ones with those that follow from the row: State and Digest. */
   get attributes(): AttributeSet {
-    this.#attributes ??= withDigest(withState(this.#storedAttributes(), this.state), this.row);
+    this.#attributes ??= completeAttributes(this.row, this.#storedAttributes(), this.state);
     return this.#attributes;
   }
 
@@ -52,6 +52,20 @@ function decodedAttributes(row: KeyRow): AttributeSet {
   if (known !== undefined) return known;
   const attributes = decodeCanonical(row.attributes);
   decoded.set(row, attributes);
+  return attributes;
+}
+
+/** By row: the state it was seen in last, and its attributes with that state. They are the same for every request. */
+const completed = new WeakMap<
+  KeyRow,
+  { readonly state: KeyState; readonly attributes: AttributeSet }
+>();
+
+function completeAttributes(row: KeyRow, stored: AttributeSet, state: KeyState): AttributeSet {
+  const known = completed.get(row);
+  if (known?.state === state) return known.attributes;
+  const attributes = withDigest(withState(stored, state), row);
+  completed.set(row, { state, attributes });
   return attributes;
 }
 

@@ -65,6 +65,9 @@ export interface StoredKeysOptions {
 const UID_ATTEMPTS = 2;
 const SHA256_BYTES = 32;
 
+/** Pages of the vault that one search looks at: a second of work, in steps between which others are served. */
+const MOST_PAGES = 100;
+
 /** `LocalKeys` over the vault and the crypto core. */
 export class StoredKeys implements LocalKeys {
   readonly #options: StoredKeysOptions;
@@ -124,7 +127,7 @@ export class StoredKeys implements LocalKeys {
     let total = 0;
     let after: Uint8Array | undefined;
     try {
-      for (;;) {
+      for (let pages = 1; ; pages += 1) {
         const page = await this.#options.vault.locate({
           tenant: client.tenantId,
           service: client.serviceId,
@@ -143,8 +146,12 @@ export class StoredKeys implements LocalKeys {
           total += 1;
           if (key !== undefined) keys.push(key);
         }
-        after = page.rows.at(-1)?.id;
         if (!page.more) return { keys, total };
+        if (pages >= MOST_PAGES) {
+          if (total < end) throw tooManyToSearch();
+          return { keys, total: undefined };
+        }
+        after = page.next;
         // A long search must not keep others waiting.
         await setImmediate();
       }
@@ -430,6 +437,11 @@ function withheld(state: KeyState): KmipFailure {
 
 function nameTerms(attributes: AttributeSet): readonly SearchTerm[] {
   return searchTerms(attributes).filter(({ name }) => name === 'Name');
+}
+
+/** What narrows a search is what is found by its value, such as a name; dates and states are compared object by object. */
+function tooManyToSearch(): KmipFailure {
+  return new KmipFailure('serverLimitExceeded', 'too many objects to look through');
 }
 
 function nameTaken(): KmipFailure {

@@ -17,7 +17,7 @@ export const createKey: LocalOperation = async (call, { keys, fresh }) => {
   validateClientAttributes(attributes, call.version, { operation: 'create', objectType });
   requireRoom(call);
   const { row } = await keys.create({ length, attributes }, call.client, call.facts);
-  fresh.made(row.tenant, row.uid);
+  fresh.made(row.uid);
   return success(create, call.version, { objectType, uid: row.uid }, row.uid);
 };
 

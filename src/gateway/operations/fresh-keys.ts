@@ -4,6 +4,7 @@
  */
 export class FreshKeys {
   readonly #limit: number;
+  /** A uid is one tenant's, so that it stands for itself. */
   readonly #uids = new Set<string>();
 
   /** Keys beyond `limit` are forgotten, the oldest first. */
@@ -11,22 +12,18 @@ export class FreshKeys {
     this.#limit = limit;
   }
 
-  made(tenantId: string, uid: string): void {
-    this.#uids.add(named(tenantId, uid));
+  made(uid: string): void {
+    this.#uids.add(uid);
     if (this.#uids.size <= this.#limit) return;
     const [oldest] = this.#uids;
     if (oldest !== undefined) this.#uids.delete(oldest);
   }
 
-  served(tenantId: string, uid: string): void {
-    this.#uids.delete(named(tenantId, uid));
+  served(uid: string): void {
+    this.#uids.delete(uid);
   }
 
-  has(tenantId: string, uid: string): boolean {
-    return this.#uids.has(named(tenantId, uid));
+  has(uid: string): boolean {
+    return this.#uids.has(uid);
   }
-}
-
-function named(tenantId: string, uid: string): string {
-  return `${tenantId}\0${uid}`;
 }

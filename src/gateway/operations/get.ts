@@ -77,7 +77,7 @@ async function serve(
     throw error;
   }
   await keys.audit(client, facts, name, key.row.uid, 'success');
-  fresh.served(key.row.tenant, key.row.uid);
+  fresh.served(key.row.uid);
   return {
     kind: 'success',
     writePayload: (writer) => {

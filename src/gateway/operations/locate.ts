@@ -25,12 +25,13 @@ const MOST_MERGED = 4096;
 interface Located {
   /** From the offset on, at most as many as were asked for. */
   readonly uids: readonly string[];
-  readonly total: number;
+  /** Undefined: too many to be counted. */
+  readonly total: number | undefined;
 }
 
 /**
  * Locate (KMIP 1.4 §4.9, 2.1 §6.1.27): the keys of the vault, and while the link stands those that only the Core knows. An
- * only one is the ID Placeholder.
+ * only one is the ID Placeholder. Where the vault has too many to count them, Located Items is left out, as §4.9 allows.
  */
 export const locateKeys: LocalOperation = async (call, parts) => {
   const request = decodePayload(locate, call);
@@ -64,7 +65,8 @@ async function locateTogether(
   parts: OperationParts,
 ): Promise<Located | ItemResult> {
   const here = await locateHere(request, { offset: 0, limit: MOST_MERGED }, call.client, parts);
-  const byCore = here.total > MOST_MERGED ? undefined : await askCore(request, call, parts);
+  const tooMany = here.total === undefined || here.total > MOST_MERGED;
+  const byCore = tooMany ? undefined : await askCore(request, call, parts);
   if (byCore === undefined || ('more' in byCore && byCore.more)) {
     return await locateAlone(request, call, parts);
   }

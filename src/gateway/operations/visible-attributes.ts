@@ -9,7 +9,7 @@ import type { FreshKeys } from './fresh-keys.ts';
  * codec leaves out.
  */
 export function visibleAttributes({ attributes, row }: LocalKey, fresh: FreshKeys): AttributeSet {
-  const value = fresh.has(row.tenant, row.uid);
+  const value = fresh.has(row.uid);
   const all = attributes.with('Fresh', { type: 'boolean', value });
   // An opaque object has no state (KMIP 1.4 §3.22).
   const isStateless = row.objectType === OBJECT_TYPE.opaqueObject;

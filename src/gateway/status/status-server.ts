@@ -4,8 +4,11 @@ import { healthMethods } from '../../grpc/health-methods.ts';
 import { HealthRegistry } from '../../grpc/health-registry.ts';
 import { unary, type Method, type MethodCodec } from '../../grpc/method.ts';
 import type { Transport } from '../../grpc/transport.ts';
-import type { UnixListener } from '../../grpc/unix/unix-listener.ts';
-import { openUnixListeners, type UnixListenersOptions } from '../../grpc/unix/unix-listeners.ts';
+import {
+  openUnixListeners,
+  type OpenedListeners,
+  type UnixListenersOptions,
+} from '../../grpc/unix/unix-listeners.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { GATEWAY_STATUS, type UnaryWireMethod } from '../../uplink-wire/index.ts';
 import type { Vault } from '../../vault/index.ts';
@@ -31,7 +34,7 @@ export class StatusServer {
   readonly #options: StatusServerOptions;
   readonly #transport: Transport;
   readonly #health = new HealthRegistry([GATEWAY_STATUS.service]);
-  #listeners: readonly UnixListener[] = [];
+  #listeners: OpenedListeners | undefined;
 
   constructor(options: StatusServerOptions) {
     this.#options = options;
@@ -58,10 +61,10 @@ export class StatusServer {
         newIncident,
         monotonicMs: clock.monotonicMs,
       },
-      maxConcurrentStreams: MAX_STREAMS,
+      limits: { maxConcurrentStreams: MAX_STREAMS, maxConnections: MAX_CONNECTIONS },
       now: clock.now,
-      onFault: (error) => {
-        logger.warn('a status connection failed', { reason: textOf(error) });
+      onFault: (what, error) => {
+        logger.warn('trouble on the status socket', { what, reason: textOf(error) });
       },
     });
   }
@@ -69,16 +72,10 @@ export class StatusServer {
   /** Throws the SOCKET_* errors; then nothing is left behind. */
   async start(): Promise<void> {
     const { socket, logger } = this.#options;
-    const opened = await openUnixListeners({
-      ...socket,
-      maxConnections: MAX_CONNECTIONS,
-      onFault: (error) => {
-        logger.warn('cannot accept a status connection', { reason: textOf(error) });
-      },
-    });
-    this.#listeners = opened.listeners;
-    for (const warning of opened.warnings) logger.warn(warning);
-    for (const listener of this.#listeners) this.#transport.listen(listener);
+    const listeners = await openUnixListeners({ ...socket, binder: this.#transport });
+    for (const warning of listeners.warnings) logger.warn(warning);
+    listeners.serve();
+    this.#listeners = listeners;
   }
 
   /** Looks whether clients are served, for those who watch. To be called every second or so. */
@@ -88,7 +85,7 @@ export class StatusServer {
 
   async stop(milliseconds: number): Promise<void> {
     this.#health.end();
-    for (const listener of this.#listeners) listener.close();
+    this.#listeners?.close();
     await this.#transport.drain(milliseconds);
   }
 }

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
-import type { Listener } from '../transport.ts';
+import { BrokerError } from '../../errors/index.ts';
+import type { BoundSocket, SocketBinder } from '../transport.ts';
 import { publishSocket } from './publish.ts';
 import { reasonOf, unusable } from './socket-directory.ts';
 import { sidePath } from './socket-path.ts';
@@ -8,28 +8,21 @@ import { fileIdentity, type FileIdentity } from './socket-state.ts';
 
 export interface UnixListenerOptions {
   readonly path: string;
-  /** Connections that may be open at a time; further ones are closed at once. */
-  readonly maxConnections: number;
-  /** Told when connections cannot be accepted, for example because no file descriptor is left. */
-  readonly onFault: (error: Error) => void;
+  readonly binder: Pick<SocketBinder, 'bind'>;
 }
 
-/** Access for the owner alone: the mask leaves 0600 of the 0777 that bind(2) gives a socket. */
-const OWNER_ONLY = 0o177;
 const MAX_TEMPORARY_NAMES = 100;
 
 /** A listening Unix domain socket under a path of its own. */
-export class UnixListener implements Listener {
+export class UnixListener {
   readonly path: string;
-  readonly #server: Server;
+  readonly #socket: BoundSocket;
   readonly #file: FileIdentity;
-  readonly #arrivals: Arrivals;
 
-  private constructor(path: string, server: Server, file: FileIdentity, arrivals: Arrivals) {
+  private constructor(path: string, socket: BoundSocket, file: FileIdentity) {
     this.path = path;
-    this.#server = server;
+    this.#socket = socket;
     this.#file = file;
-    this.#arrivals = arrivals;
   }
 
   /**
@@ -37,68 +30,41 @@ export class UnixListener implements Listener {
    * listens: nobody ever meets a socket there that does not answer. Throws SOCKET_IN_USE, SOCKET_PATH_OCCUPIED,
    * SOCKET_DIRECTORY_UNUSABLE.
    */
-  static async open(options: UnixListenerOptions): Promise<UnixListener> {
-    const { path } = options;
-    const server = createServer();
-    server.maxConnections = options.maxConnections;
-    const arrivals = new Arrivals();
-    server.on('connection', (connection) => {
-      arrivals.take(connection);
-    });
-    const temporary = await bindBeside(server, path);
+  static async open({ path, binder }: UnixListenerOptions): Promise<UnixListener> {
+    const { socket, temporary } = await bindBeside(binder, path);
     try {
       const file = fileIdentity(temporary);
       if (file === undefined) throw unusable(path, 'the new socket has vanished');
-      server.on('error', options.onFault);
       await publishSocket(temporary, path);
-      return new UnixListener(path, server, file, arrivals);
+      return new UnixListener(path, socket, file);
     } catch (error) {
-      arrivals.refuse();
-      server.close();
+      socket.close();
       throw error;
     } finally {
       rmSync(temporary, { force: true });
     }
   }
 
-  accept(handler: (connection: Socket) => void): void {
-    this.#arrivals.serve(handler);
+  /** Serves connections, those first that came before. */
+  serve(): void {
+    this.#socket.serve();
   }
 
   /**
-   * Takes the path away and stops listening; connections that were accepted live on. The path is removed first: as long
-   * as we listen, no other server takes it for dead, so what is removed is ours. If something else stands there by now,
-   * it is left alone. Never throws.
+   * Takes the path away; until `close` we listen on. As long as we listen, no other server takes the path for dead, so
+   * what is removed is ours. If something else stands there by now, it is left alone. Never throws.
    */
-  close(): void {
+  withdraw(): void {
     const found = tryIdentity(this.path);
     if (found?.inode === this.#file.inode && found.device === this.#file.device) {
       rmSync(this.path, { force: true });
     }
-    this.#arrivals.refuse();
-    this.#server.close();
-  }
-}
-
-/** Connections on their way to a handler; those that come before it wait. */
-class Arrivals {
-  #waiting: Socket[] = [];
-  #handler: ((connection: Socket) => void) | undefined;
-
-  take(connection: Socket): void {
-    // A peer may reset a connection that waits; nobody else listens for that yet.
-    connection.on('error', () => undefined);
-    if (this.#handler === undefined) this.#waiting.push(connection);
-    else this.#handler(connection);
   }
 
-  serve(handler: (connection: Socket) => void): void {
-    this.#handler = handler;
-    for (const connection of this.#waiting.splice(0)) handler(connection);
-  }
-
-  refuse(): void {
-    for (const connection of this.#waiting.splice(0)) connection.destroy();
+  /** Takes the path away and stops listening; connections that were accepted live on. Never throws. */
+  close(): void {
+    this.withdraw();
+    this.#socket.close();
   }
 }
 
@@ -110,33 +76,19 @@ function tryIdentity(path: string): FileIdentity | undefined {
   }
 }
 
-/** Makes the server listen under a fresh name in the directory of `path` and returns that name. */
-async function bindBeside(server: Server, path: string): Promise<string> {
+/** Listens under a fresh name in the directory of `path`. */
+async function bindBeside(
+  binder: Pick<SocketBinder, 'bind'>,
+  path: string,
+): Promise<{ readonly socket: BoundSocket; readonly temporary: string }> {
   for (let index = 0; index < MAX_TEMPORARY_NAMES; index += 1) {
     const temporary = sidePath(path, `bind ${process.pid} ${index}`);
     try {
-      await listen(server, temporary);
-      return temporary;
+      return { socket: await binder.bind(temporary), temporary };
     } catch (error) {
+      if (error instanceof BrokerError) throw error;
       if (reasonOf(error) !== 'EADDRINUSE') throw unusable(path, reasonOf(error), error);
     }
   }
   throw unusable(path, 'it is full of unfinished sockets');
-}
-
-async function listen(server: Server, path: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.once('listening', () => {
-      server.off('error', reject);
-      resolve();
-    });
-    // node:net binds before listen() returns, so the mask holds for this socket and for nothing else.
-    const before = process.umask(OWNER_ONLY);
-    try {
-      server.listen({ path });
-    } finally {
-      process.umask(before);
-    }
-  });
 }

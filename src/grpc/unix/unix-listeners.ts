@@ -1,3 +1,4 @@
+import type { BoundSocket, SocketBinder } from '../transport.ts';
 import { prepareSocketDirectory, type SocketDirectory } from './socket-directory.ts';
 import { checkSocketPath } from './socket-path.ts';
 import { inspectSocket, refusalOf } from './socket-state.ts';
@@ -5,17 +6,22 @@ import { UnixListener } from './unix-listener.ts';
 
 export interface UnixListenersOptions {
   readonly paths: readonly string[];
+  /** Listening descriptors that this process was started with, served beside the paths. */
+  readonly inherited?: readonly number[];
   readonly allowSharedDirectory: boolean;
   /** The user this process runs as. */
   readonly uid: number;
-  readonly maxConnections: number;
-  readonly onFault: (error: Error) => void;
+  readonly binder: SocketBinder;
 }
 
+/** Sockets that listen, as one. */
 export interface OpenedListeners {
-  readonly listeners: readonly UnixListener[];
   /** For the operator: directories that were accepted although others may write them. */
   readonly warnings: readonly string[];
+  /** Serves the connections of all of them. */
+  serve(): void;
+  /** Takes all paths away, then stops listening: see `UnixListener`. Inherited sockets have no path of ours. */
+  close(): void;
 }
 
 /**
@@ -23,6 +29,7 @@ export interface OpenedListeners {
  * the whole file system as it was; what fails later is undone.
  */
 export async function openUnixListeners(options: UnixListenersOptions): Promise<OpenedListeners> {
+  const { binder, inherited = [] } = options;
   const paths = [...new Set(options.paths)];
   for (const path of paths) checkSocketPath(path);
   for (const path of paths) {
@@ -31,8 +38,14 @@ export async function openUnixListeners(options: UnixListenersOptions): Promise<
   }
   const directories: SocketDirectory[] = [];
   const listeners: UnixListener[] = [];
+  const adopted: BoundSocket[] = [];
   const warnings: string[] = [];
+  const close = (): void => {
+    for (const listener of listeners) listener.withdraw();
+    for (const socket of [...listeners, ...adopted]) socket.close();
+  };
   try {
+    for (const descriptor of inherited) adopted.push(await binder.inherit(descriptor));
     for (const path of paths) {
       const directory = prepareSocketDirectory(path, {
         allowShared: options.allowSharedDirectory,
@@ -41,11 +54,17 @@ export async function openUnixListeners(options: UnixListenersOptions): Promise<
       directories.push(directory);
       if (directory.warning !== undefined) warnings.push(`socket ${path}: ${directory.warning}`);
     }
-    for (const path of paths) listeners.push(await UnixListener.open({ ...options, path }));
-    return { listeners, warnings };
+    for (const path of paths) listeners.push(await UnixListener.open({ binder, path }));
   } catch (error) {
-    for (const listener of listeners) listener.close();
+    close();
     for (const directory of directories.reverse()) directory.undo();
     throw error;
   }
+  return {
+    warnings,
+    serve: () => {
+      for (const socket of [...listeners, ...adopted]) socket.serve();
+    },
+    close,
+  };
 }

@@ -1,29 +1,17 @@
 import { OPERATION } from '../tables/enumerations.ts';
 import { TAG } from '../tables/tags.ts';
 import {
-  readCryptographicParameters,
-  writeCryptographicParameters,
-  type CryptographicParameters,
-} from './cryptographic-parameters.ts';
+  readCipherRequest,
+  writeCipherRequest,
+  writeSecret,
+  type CipherRequest,
+} from './cipher-request.ts';
 import { definePayload } from './define.ts';
-import { readBoolean, readBytes, writeBoolean, writeBytes } from './optional.ts';
-import type { PayloadCodec, UidReference } from './payload-codec.ts';
-import { readUidReference, writeUidReference } from './uid.ts';
+import { readBytes, writeBytes } from './optional.ts';
+import type { PayloadCodec } from './payload-codec.ts';
 
 /** Encrypt (KMIP 1.4 §4.29, 2.1 §6.1.17). Byte strings that were read are views into the message. */
-export interface EncryptRequest {
-  readonly uid: UidReference;
-  readonly parameters?: CryptographicParameters | undefined;
-  /** The plaintext; may be absent in the last part of a stream. */
-  readonly data?: Uint8Array | undefined;
-  readonly iv?: Uint8Array | undefined;
-  /** Parts of a stream (1.3). */
-  readonly correlationValue?: Uint8Array | undefined;
-  readonly initIndicator?: boolean | undefined;
-  readonly finalIndicator?: boolean | undefined;
-  /** Authenticated Encryption Additional Data (1.4). */
-  readonly additionalData?: Uint8Array | undefined;
-}
+export type EncryptRequest = CipherRequest;
 
 export interface EncryptResponse {
   readonly uid: string;
@@ -39,35 +27,9 @@ export const encrypt: PayloadCodec<EncryptRequest, EncryptResponse> = definePayl
   operation: OPERATION.encrypt,
   name: 'Encrypt',
   since: 12,
-  readRequest(reader, version): EncryptRequest {
-    return {
-      uid: readUidReference(reader, version),
-      parameters: readCryptographicParameters(reader, version),
-      data: readBytes(reader, TAG.data),
-      iv: readBytes(reader, TAG.ivCounterNonce),
-      correlationValue: version < 13 ? undefined : readBytes(reader, TAG.correlationValue),
-      initIndicator: version < 13 ? undefined : readBoolean(reader, TAG.initIndicator),
-      finalIndicator: version < 13 ? undefined : readBoolean(reader, TAG.finalIndicator),
-      additionalData:
-        version < 14 ? undefined : readBytes(reader, TAG.authenticatedEncryptionAdditionalData),
-    };
-  },
+  readRequest: readCipherRequest,
   writeRequest(writer, request: EncryptRequest, version) {
-    writeUidReference(writer, request.uid, version);
-    writeCryptographicParameters(writer, request.parameters, version);
-    if (request.data !== undefined) {
-      writer.markSecret();
-      writer.byteString(TAG.data, request.data);
-    }
-    writeBytes(writer, TAG.ivCounterNonce, request.iv);
-    if (version >= 13) {
-      writeBytes(writer, TAG.correlationValue, request.correlationValue);
-      writeBoolean(writer, TAG.initIndicator, request.initIndicator);
-      writeBoolean(writer, TAG.finalIndicator, request.finalIndicator);
-    }
-    if (version >= 14) {
-      writeBytes(writer, TAG.authenticatedEncryptionAdditionalData, request.additionalData);
-    }
+    writeCipherRequest(writer, request, version, writeSecret);
   },
   readResponse(reader, version): EncryptResponse {
     return {

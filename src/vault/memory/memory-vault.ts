@@ -1,10 +1,11 @@
 import { BrokerError } from '../../errors/index.ts';
-import { firstLink, nextLink } from '../audit-chain.ts';
+import { firstLink, nextLink, type ChainEnd } from '../audit-chain.ts';
 import {
   checkAuditQuery,
   checkLocateQuery,
   checkPage,
   checkScanQuery,
+  checkGiven,
   checkSequence,
   checkTransaction,
 } from '../check-arguments.ts';
@@ -38,7 +39,9 @@ export class MemoryVault implements Vault {
   readonly #outboxLimit: number;
   readonly #keys = new Map<string, StoredKey>();
   readonly #order = new KeyOrder();
-  readonly #audit: AuditRow[] = [];
+  #audit: AuditRow[] = [];
+  /** The last entry that was forgotten. */
+  #auditBase: ChainEnd;
   readonly #states = new Map<string, Uint8Array>();
   #outbox: OutboxRow[] = [];
   #outboxHead = 0;
@@ -47,6 +50,7 @@ export class MemoryVault implements Vault {
 
   constructor(options: MemoryVaultOptions) {
     this.#vaultId = options.vaultId;
+    this.#auditBase = { sequence: 0, link: firstLink(options.vaultId) };
     this.#outboxLimit = options.outboxLimit ?? Number.POSITIVE_INFINITY;
   }
 
@@ -109,9 +113,7 @@ export class MemoryVault implements Vault {
   acknowledgeOutbox(sequence: number): Promise<void> {
     return this.#answer(() => {
       checkSequence(sequence);
-      if (sequence > this.#outboxHead) {
-        throw new BrokerError('INPUT_INVALID', 'is not one that was given', { field: 'sequence' });
-      }
+      checkGiven(sequence, this.#outboxHead);
       if (sequence <= this.#outboxAcknowledged) return;
       this.#outboxAcknowledged = sequence;
       this.#outbox = this.#outbox.filter((row) => row.sequence > sequence);
@@ -140,7 +142,19 @@ export class MemoryVault implements Vault {
   audit(query: AuditQuery): Promise<readonly AuditRow[]> {
     return this.#answer(() => {
       checkAuditQuery(query);
-      return this.#audit.slice(query.after, query.after + query.limit);
+      const from = Math.max(0, query.after - this.#auditBase.sequence);
+      return this.#audit.slice(from, from + query.limit);
+    });
+  }
+
+  forgetAudit(sequence: number): Promise<void> {
+    return this.#answer(() => {
+      checkSequence(sequence);
+      checkGiven(sequence, this.#auditHead.sequence);
+      const last = this.#audit[sequence - this.#auditBase.sequence - 1];
+      if (last === undefined) return;
+      this.#auditBase = last;
+      this.#audit = this.#audit.filter((row) => row.sequence > sequence);
     });
   }
 
@@ -157,7 +171,7 @@ export class MemoryVault implements Vault {
         ...(oldest === undefined ? {} : { outboxOldest: oldest }),
         outboxHead: this.#outboxHead,
         outboxAcknowledged: this.#outboxAcknowledged,
-        auditHead: this.#audit.length,
+        auditHead: this.#auditHead.sequence,
         shredPending: false,
         fileBytes: 0,
       };
@@ -183,10 +197,15 @@ export class MemoryVault implements Vault {
 
   #appendAudit(transaction: VaultTransaction): void {
     for (const entry of transaction.audit ?? []) {
-      const sequence = this.#audit.length + 1;
-      const before = this.#audit.at(-1)?.link ?? firstLink(this.#vaultId);
-      this.#audit.push({ ...entry, sequence, link: nextLink(before, sequence, entry) });
+      const before = this.#auditHead;
+      const sequence = before.sequence + 1;
+      this.#audit.push({ ...entry, sequence, link: nextLink(before.link, sequence, entry) });
     }
+  }
+
+  /** The last entry there was. */
+  get #auditHead(): ChainEnd {
+    return this.#audit.at(-1) ?? this.#auditBase;
   }
 
   #rows(

@@ -157,6 +157,13 @@ export class SqliteVault implements Vault {
     });
   }
 
+  forgetAudit(sequence: number): Promise<void> {
+    return this.#answer(() => {
+      checkSequence(sequence);
+      return this.#writer.submit({ forgetAudit: sequence });
+    });
+  }
+
   facts(): Promise<VaultFacts> {
     return this.#answer(() => {
       const { keys, shredPending, trouble } = this.#writer.state;

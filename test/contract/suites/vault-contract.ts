@@ -65,6 +65,7 @@ export function describeVault(name: string, open: OpenVault): void {
       await expectFailure(() => vault.get(row.tenant, row.uid), 'VAULT_UNAVAILABLE');
       await expectFailure(() => vault.commit({ insert: [newKey()] }), 'VAULT_UNAVAILABLE');
       await expectFailure(() => vault.acknowledgeOutbox(0), 'VAULT_UNAVAILABLE');
+      await expectFailure(() => vault.forgetAudit(0), 'VAULT_UNAVAILABLE');
       await expectFailure(() => vault.facts(), 'VAULT_UNAVAILABLE');
       await expectFailure(() => vault.scan({ limit: 1 }), 'VAULT_UNAVAILABLE');
       await expectFailure(

@@ -108,8 +108,9 @@ export function describeVaultLocate(open: OpenVault): void {
         );
         seen.push(...page.rows.map((row) => row.uid));
         expect(page.rows.length).toBeLessThanOrEqual(10);
-        after = page.rows.at(-1)?.id;
-        if (!page.more) break;
+        expect(page.next === undefined).toBe(!page.more);
+        after = page.next;
+        if (after === undefined) break;
         // What was seen is taken out, and one is added at the end.
         const last = newKey({}, [name('page')]);
         keys.push(last);

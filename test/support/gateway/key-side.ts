@@ -115,7 +115,13 @@ export async function openKeySide(
     clock,
     logger: log,
     settings: {
-      ...{ name: 'gateway-1', version: '0.0.0', kmipHost: '127.0.0.1', uidForm: 'uuid' },
+      ...{
+        name: 'gateway-1',
+        version: '0.0.0',
+        kmipHost: '127.0.0.1',
+        uidForm: 'uuid',
+        auditDays: 400,
+      },
       ...options.settings,
     },
     random: (bytes) => randomBytes(bytes),

@@ -51,7 +51,13 @@ export async function startRealGateway(
     random: (bytes) => randomBytes(bytes),
     rssBytes: () => process.memoryUsage.rss(),
     settings: {
-      ...{ name: 'edge-1', version: '0.0.0', kmipHost: '127.0.0.1', uidForm: 'uuid' },
+      ...{
+        name: 'edge-1',
+        version: '0.0.0',
+        kmipHost: '127.0.0.1',
+        uidForm: 'uuid',
+        auditDays: 400,
+      },
       sealingKey: { path: join(home.directory, 'sealing.pem') },
     },
     uplink: (handlers) =>

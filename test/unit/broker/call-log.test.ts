@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callLogger } from '../../../src/broker/call-log.ts';
+import { callLogger, incidentLogger } from '../../../src/broker/call-log.ts';
 import type { CallRecord } from '../../../src/grpc/run-call.ts';
 import { captureLog } from '../../integration/support/captured-log.ts';
 
@@ -95,5 +95,21 @@ describe('the line of an incident', () => {
     const cause = new Error('a');
     cause.cause = cause;
     expect(logged({ incident: 'id-1', cause })[0]?.['cause']).toHaveLength(5 * 8 + 4 * 12);
+  });
+});
+
+describe('the line of an incident in a call that the transport answered by itself', () => {
+  it('has the same words, and shows nothing of a path but printable ASCII', () => {
+    const log = captureLog();
+    incidentLogger(log.logger)({ id: 'i-1', path: '/a.B/C\u001b', cause: 'the digest failed' });
+    expect(log.lines()).toMatchObject([
+      {
+        level: 'ERROR',
+        msg: 'call failed inside the server',
+        incident: 'i-1',
+        method: '/a.B/C?',
+        cause: 'the digest failed',
+      },
+    ]);
   });
 });

@@ -10,6 +10,11 @@ describe('the location of a CRL', () => {
     'http://user:password@crl.example/',
     'http://192.0.2.1/ca.crl',
     'http://[2001:db8::1]:80/ca.crl',
+    'http://[::ffff:192.0.2.1]/ca.crl',
+    'http://xn--mnchen-3ya.example/ca.crl',
+    'http://crl.example:/ca.crl',
+    'http://crl.example:00080/ca.crl',
+    'http://1.crl.1a/ca.crl',
     'http://crl.example/a%20b',
     "http://crl.example/!$&'()*+,;=:@-._~",
     `http://crl.example/${'x'.repeat(2000)}`,
@@ -42,6 +47,16 @@ describe('the location of a CRL', () => {
     ['an open bracket', 'http://[2001:db8::1/ca.crl'],
     ['a port that is none', 'http://crl.example:99999/'],
     ['letters for a port', 'http://crl.example:port/'],
+    ['an address that is too long', 'http://192.0.2.1.2/'],
+    ['an address with a part that is too large', 'http://192.0.2.256/'],
+    ['an address that others read in another way', 'http://192.0.2/'],
+    ['an address in octal', 'http://0300.0.2.1/'],
+    ['an address in hexadecimal', 'http://0xc0000201/'],
+    ['an address with a point behind it', 'http://192.0.2.1./'],
+    ['an IPv6 address that is too long', 'http://[1:2:3:4:5:6:7:8:9]/'],
+    ['an IPv6 address with two gaps', 'http://[1::2::3]/'],
+    ['an IPv6 address with a zone', 'http://[fe80::1%25eth0]/'],
+    ['an address of a later version', 'http://[v1.a]/'],
   ])('may not have %s', (_, url) => {
     expect(isCrlUrl(url)).toBe(false);
   });

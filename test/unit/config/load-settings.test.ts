@@ -11,7 +11,11 @@ import {
   type LoadOptions,
 } from '../../../src/config/index.ts';
 
-const host = { availableParallelism: 6, shippedProfilesDir: '/package/profiles' };
+const host = {
+  availableParallelism: 6,
+  shippedProfilesDir: '/package/profiles',
+  processId: 4711,
+};
 
 /** Settings from these sources alone; a file is given by its text. */
 function load(options: Partial<LoadOptions> & { file?: string } = {}): LoadedSettings {
@@ -43,7 +47,7 @@ describe('settings that nobody gave', () => {
       sockets: [...HISTORIC_SOCKETS],
       allowSharedSocketDir: false,
       profilesDir: '/package/profiles',
-      transport: 'grpc-js',
+      dataPlane: { threads: 1 },
       fips: 'required',
       crypto: { provider: 'native' },
       dev: false,
@@ -62,6 +66,7 @@ describe('settings that nobody gave', () => {
         sealingKey: '/var/lib/crypto-broker/gateway-key/sealing.pem',
         statusSocket: '/run/crypto-broker/gateway.sock',
         uid: 'uuid',
+        auditDays: 400,
         core: {},
         limits: {
           connections: 2048,
@@ -88,6 +93,7 @@ describe('settings that nobody gave', () => {
     expect(rows.map(({ key }) => key)).toEqual(SETTINGS.map(({ key }) => key));
     expect(rows.filter(({ source }) => source !== 'default')).toMatchObject([
       { key: 'profilesDir', value: '/package/profiles', source: 'default (the shipped profiles)' },
+      { key: 'transport', value: '' },
       { key: 'fipsModuleDir', value: '', source: 'default (the module of this package)' },
       { key: 'memoryLock', value: '' },
       { key: 'pool.threads', value: '6', source: 'default (one for each CPU)' },
@@ -180,11 +186,13 @@ describe('the sources of a setting', () => {
     'gateway.cert': { text: '/a.pem:/b.pem', value: ['/a.pem', '/b.pem'] },
     'gateway.key': { text: '/a.key:/b.key', value: ['/a.key', '/b.key'] },
     'gateway.clientCa': { text: '/ca.pem:/ca2.pem', value: ['/ca.pem', '/ca2.pem'] },
+    'dataPlane.threads': { text: '2', value: 2 },
     'gateway.vaultDir': { text: '/vault' },
     'gateway.sealingKey': { text: '/sealing.pem' },
     'gateway.sealingPassphraseFile': { text: '/passphrase' },
     'gateway.statusSocket': { text: '/g.sock' },
     'gateway.uid': { text: 'tenant-key-version' },
+    'gateway.auditDays': { text: '30', value: 30 },
     'gateway.core.address': { text: 'core.example:7443' },
     'gateway.core.identity': { text: 'spiffe://example.org/core/' },
     'gateway.core.ca': { text: '/core-ca.pem' },
@@ -581,5 +589,50 @@ describe('a secret setting', () => {
     }).join(' ');
     expect(complaint).toContain('CRYPTO_BROKER_CORE_ROOT_SECRET: must be 64 hexadecimal digits');
     expect(complaint).not.toContain(secret);
+  });
+});
+
+describe('sockets that a service manager hands over', () => {
+  const handed = (variables: Readonly<Record<string, string>>) =>
+    load({ env: { LISTEN_PID: '4711', ...variables } }).inheritedSockets;
+
+  it('are the descriptors from 3 on, as many as it says', () => {
+    expect(handed({ LISTEN_FDS: '2', LISTEN_FDNAMES: 'a:b' })).toEqual([3, 4]);
+    expect(handed({ LISTEN_FDS: '0' })).toEqual([]);
+    expect(load().inheritedSockets).toEqual([]);
+  });
+
+  it('are those of another process when its number is another one', () => {
+    expect(handed({ LISTEN_PID: '4712', LISTEN_FDS: '1' })).toEqual([]);
+    expect(handed({ LISTEN_PID: '', LISTEN_FDS: 'nonsense' })).toEqual([]);
+    expect(load({ scope: 'gateway', env: { LISTEN_PID: '4711', LISTEN_FDS: '1' } })).toMatchObject({
+      inheritedSockets: [],
+    });
+  });
+
+  it.each(['', '-1', '17', '1e1', '99999', 'one', ' 1'])(
+    'are refused for the number %j',
+    (count) => {
+      const env = { LISTEN_PID: '4711', LISTEN_FDS: count };
+      expect(problems({ env }).join()).toContain(
+        `LISTEN_FDS: must be a number from 0 to 16, not "${count}"`,
+      );
+    },
+  );
+});
+
+describe('the native transport', () => {
+  it('is refused with the pure provider, which does not have the core that answers', () => {
+    const pure = { CRYPTO_BROKER_FIPS: 'off', CRYPTO_BROKER_CRYPTO_PROVIDER: 'pure' };
+    expect(problems({ env: { ...pure, CRYPTO_BROKER_TRANSPORT: 'native' } }).join()).toContain(
+      'transport: native answers with the native core',
+    );
+    expect(load({ env: pure }).settings.transport).toBeUndefined();
+  });
+
+  it('has one thread or two', () => {
+    for (const threads of ['0', '3', 'many']) {
+      expect(problems({ env: { CRYPTO_BROKER_DATA_PLANE_THREADS: threads } })).toHaveLength(2);
+    }
   });
 });

@@ -35,7 +35,13 @@ it('a Gateway that cannot start does not forget how far the clock had come', asy
     random: (bytes) => randomBytes(bytes),
     rssBytes: () => 1,
     settings: {
-      ...{ name: 'gateway-1', version: '0.0.0', kmipHost: '127.0.0.1', uidForm: 'uuid' },
+      ...{
+        name: 'gateway-1',
+        version: '0.0.0',
+        kmipHost: '127.0.0.1',
+        uidForm: 'uuid',
+        auditDays: 400,
+      },
       sealingKey: { path },
     },
     uplink: () => ({

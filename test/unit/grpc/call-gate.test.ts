@@ -68,6 +68,36 @@ const end =
   };
 
 describe('the call gate', () => {
+  it('adds our code to the end of a call at its deadline, where the library has none', async () => {
+    const { call } = await startGate(end(4));
+    expect((await call()).headers).toMatchObject({
+      'grpc-status': '4',
+      'cryptobroker-error': 'DEADLINE_EXCEEDED',
+    });
+    const { call: inTrailers } = await startGate((stream) => {
+      stream.resume();
+      stream.respond({ ':status': 200 }, { waitForTrailers: true });
+      stream.once('wantTrailers', () => {
+        stream.sendTrailers({ 'grpc-status': 4 });
+      });
+      stream.end('x');
+    });
+    expect((await inTrailers()).trailers).toMatchObject({
+      'cryptobroker-error': 'DEADLINE_EXCEEDED',
+    });
+    const { call: well } = await startGate(end(0));
+    expect((await well()).headers).not.toHaveProperty('cryptobroker-error');
+  });
+
+  it('says which encoding is left when a message was compressed', async () => {
+    const { call } = await startGate((stream) => {
+      stream.resume();
+      const headers = { 'grpc-status': 12, 'cryptobroker-error': 'ENCODING_UNSUPPORTED' };
+      stream.respond({ ':status': 200, ...headers }, { endStream: true });
+    });
+    expect((await call()).headers).toMatchObject({ 'grpc-accept-encoding': 'identity' });
+  });
+
   it('gives each call an id of its own, whatever the client sends under that name', async () => {
     const { call, admitted } = await startGate(end(0));
     await call({ headers: { [ADMISSION_HEADER]: '99' } });

@@ -12,6 +12,16 @@ describe('HealthRegistry', () => {
     expect([health.check(''), health.check(SERVICE)]).toEqual(['SERVING', 'SERVING']);
   });
 
+  it('tells an observer at once and at each change, and not when nothing changes', () => {
+    const health = new HealthRegistry([]);
+    const seen: string[] = [];
+    health.observe((status) => seen.push(status));
+    health.set('SERVING');
+    health.set('SERVING');
+    health.end();
+    expect(seen).toEqual(['NOT_SERVING', 'SERVING', 'NOT_SERVING']);
+  });
+
   it('does not know other services', async () => {
     await expectFailure(() => new HealthRegistry([]).check('other'), 'SERVICE_UNKNOWN');
   });

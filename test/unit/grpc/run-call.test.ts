@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../src/errors/index.ts';
 import { CallState } from '../../../src/grpc/call-state.ts';
-import { closed, serverStream, unary, type UnaryMethod } from '../../../src/grpc/method.ts';
 import {
+  closed,
+  serverStream,
+  unary,
+  type BidirectionalMethod,
+  type UnaryMethod,
+} from '../../../src/grpc/method.ts';
+import {
+  runBidirectional,
   runServerStream,
   runUnary,
   type CallPolicy,
@@ -245,5 +252,66 @@ describe('a call context', () => {
     context.cancel(5);
     context.cancel(20);
     expect(context.signal.reason).toMatchObject({ code: 'CANCELLED' });
+  });
+});
+
+describe('a bidirectional call', () => {
+  const capitals: BidirectionalMethod = {
+    kind: 'bidirectional',
+    path: PATH,
+    secret: false,
+    begin: () =>
+      Promise.resolve((bytes) => Buffer.from(Buffer.from(bytes).toString().toUpperCase())),
+  };
+
+  async function* saying(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
+    for (const text of texts) yield await Promise.resolve(Buffer.from(text));
+  }
+
+  it('answers each request in order, and leaves one record with the sums', async () => {
+    const { policy, records } = observed();
+    const sent: string[] = [];
+    const call = {
+      context: new CallState(PATH, undefined),
+      requests: saying('a', 'bc'),
+      startedAt: 0,
+    };
+    const failure = await runBidirectional(capitals, call, policy, (response) => {
+      sent.push(Buffer.from(response).toString());
+      return Promise.resolve();
+    });
+    expect([failure, sent]).toEqual([undefined, ['A', 'BC']]);
+    expect(records).toMatchObject([{ status: 'OK', requestBytes: 3, responseBytes: 3 }]);
+  });
+
+  it('ends with the first request that is too large', async () => {
+    const { policy, records } = observed();
+    const requests = saying('a', 'x'.repeat(2 * 1024 * 1024 + 1), 'never read');
+    const call = { context: new CallState(PATH, undefined), requests, startedAt: 0 };
+    const failure = await runBidirectional(capitals, call, policy, () => Promise.resolve());
+    expect(failure).toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
+    expect(records).toMatchObject([{ code: 'MESSAGE_TOO_LARGE', responseBytes: 1 }]);
+  });
+
+  it('is cancelled, whatever its requests then say, when its caller goes', async () => {
+    const { policy, records } = observed();
+    const context = new CallState(PATH, undefined);
+    async function* breaking(): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(Buffer.from('a'));
+      context.end('DEADLINE_EXCEEDED');
+      throw new Error('premature close');
+    }
+    const call = { context, requests: breaking(), startedAt: 0 };
+    const failure = await runBidirectional(capitals, call, policy, () => Promise.resolve());
+    expect(failure).toMatchObject({ status: 'DEADLINE_EXCEEDED' });
+    expect(records).toMatchObject([{ code: 'DEADLINE_EXCEEDED' }]);
+  });
+
+  it('is INTERNAL when it cannot begin', async () => {
+    const { policy, records } = observed();
+    const call = { context: new CallState(PATH, undefined), requests: saying('a'), startedAt: 0 };
+    const broken = { ...capitals, begin: () => Promise.reject(new Error('no library')) };
+    await runBidirectional(broken, call, policy, () => Promise.resolve());
+    expect(records).toMatchObject([{ status: 'INTERNAL', incident: 'id-1', requestBytes: 0 }]);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LogWriter, type LogStream } from '../../../src/telemetry/log-writer.ts';
 
 /** A stream whose writes end when the test says so. */
@@ -26,13 +26,53 @@ class SlowStream implements LogStream {
 }
 
 describe('LogWriter', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('writes the first line at once and gathers the next ones until it is out', () => {
     const stream = new SlowStream();
     const writer = new LogWriter({ stream });
     for (const line of ['a\n', 'b\n', 'c\n']) writer.write(line);
     expect(stream.written).toEqual(['a\n']);
+    vi.runAllTimers();
+    expect(stream.written).toEqual(['a\n']);
     stream.finish();
     expect(stream.written).toEqual(['a\n', 'b\nc\n']);
+  });
+
+  it('gathers what comes within a moment of a line, although that is out, and what comes later is out at once', () => {
+    const stream = new SlowStream();
+    const writer = new LogWriter({ stream, gatherMs: 5 });
+    writer.write('a\n');
+    stream.finish();
+    writer.write('b\n');
+    vi.advanceTimersByTime(4);
+    writer.write('c\n');
+    expect(stream.written).toEqual(['a\n']);
+    vi.advanceTimersByTime(1);
+    expect(stream.written).toEqual(['a\n', 'b\nc\n']);
+    stream.finish();
+    vi.advanceTimersByTime(5);
+    writer.write('d\n');
+    expect(stream.written).toEqual(['a\n', 'b\nc\n', 'd\n']);
+  });
+
+  it('gathers nothing while somebody flushes', async () => {
+    const stream = new SlowStream();
+    const writer = new LogWriter({ stream });
+    writer.write('a\n');
+    stream.finish();
+    writer.write('b\n');
+    const flushed = writer.flush(10_000);
+    writer.write('c\n');
+    stream.finish();
+    stream.finish();
+    expect(stream.written).toEqual(['a\n', 'b\n', 'c\n']);
+    expect(await flushed).toBe(true);
   });
 
   it('drops lines beyond its capacity, counts them, and says so when the reader has caught up', () => {
@@ -41,6 +81,7 @@ describe('LogWriter', () => {
     const writer = new LogWriter({ stream, capacity: 4, onDropped });
     for (const line of ['a\n', 'b\n', 'c\n', 'd\n', 'e\n']) writer.write(line);
     stream.finish();
+    vi.runAllTimers();
     expect(onDropped).toHaveBeenCalledExactlyOnceWith(2);
     expect(stream.written).toEqual(['a\n', 'b\nc\n']);
   });
@@ -56,6 +97,7 @@ describe('LogWriter', () => {
     });
     for (const line of ['a\n', 'b\n', 'c\n']) writer.write(line);
     stream.finish();
+    vi.runAllTimers();
     stream.finish();
     expect(stream.written.join('')).toContain('b\n');
   });
@@ -65,7 +107,9 @@ describe('LogWriter', () => {
     const writer = new LogWriter({ stream });
     expect(await writer.flush(1)).toBe(true);
     writer.write('a\n');
-    expect(await writer.flush(1)).toBe(false);
+    const late = writer.flush(1);
+    vi.advanceTimersByTime(1);
+    expect(await late).toBe(false);
     const flushed = writer.flush(10_000);
     stream.finish();
     expect(await flushed).toBe(true);

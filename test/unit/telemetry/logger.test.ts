@@ -39,6 +39,34 @@ describe('a JSON line', () => {
     });
   });
 
+  it('is written in the order of the original: level, time, service, the fields, msg', () => {
+    const written = lines({}, (logger) => {
+      logger.info('a "quoted" \\ text', {
+        text: 'b"c',
+        whole: 3,
+        part: 0.25,
+        no: false,
+        none: NaN,
+      });
+    });
+    expect(written).toEqual([
+      '{"level":"INFO","time":"2026-01-02T03:04:05.678Z","service":"svc","text":"b\\"c","whole":3,"part":0.25,' +
+        '"no":false,"none":null,"msg":"a \\"quoted\\" \\\\ text"}\n',
+    ]);
+  });
+
+  it('has the time of its own millisecond', () => {
+    let now = TIME;
+    const written = lines({ now: () => now }, (logger) => {
+      for (const later of [0, 0, 1]) {
+        now += later;
+        logger.info('x');
+      }
+    });
+    const times = written.map((line) => (JSON.parse(line) as { time: string }).time.slice(-4));
+    expect(times).toEqual(['678Z', '678Z', '679Z']);
+  });
+
   it('leaves out fields that are not set', () => {
     const [line = ''] = lines({}, (logger) => {
       logger.warn('x', { present: 1, absent: undefined });

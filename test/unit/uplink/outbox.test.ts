@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { OutboxResult } from '../../../src/generated/cryptobroker/gateway/v1/uplink.ts';
 import { TcpProxy } from '../../support/faults/tcp-proxy.ts';
@@ -44,6 +45,36 @@ describe('the outbox', () => {
     for (let index = 0; index < 100; index += 1) uplink.wakeOutbox();
     await gateway.until(() => gateway.settled === 10);
     expect((await core.stream()).frames('outboxBatch')).toHaveLength(1);
+  });
+
+  it('gathers what is made right after a batch, and sends it together', async () => {
+    const { core, gateway, uplink } = await prepare();
+    uplink.start();
+    await gateway.until(() => gateway.happened.includes('heartbeatAck 1'));
+    gateway.addEntries(1);
+    uplink.wakeOutbox();
+    await gateway.until(() => gateway.settled === 1);
+    for (let index = 0; index < 5; index += 1) {
+      gateway.addEntries(1);
+      uplink.wakeOutbox();
+      await setImmediate();
+    }
+    await gateway.until(() => gateway.settled === 6);
+    const batches = (await core.stream()).frames('outboxBatch');
+    expect(batches.map(({ items }) => items.length)).toEqual([1, 5]);
+  });
+
+  it('gathers nothing while somebody waits for it', async () => {
+    const { core, gateway, uplink } = await prepare();
+    uplink.start();
+    await gateway.until(() => gateway.happened.includes('heartbeatAck 1'));
+    for (let sequence = 1; sequence <= 4; sequence += 1) {
+      gateway.addEntries(1);
+      uplink.wakeOutbox();
+      await uplink.flushOutbox(sequence, within(5000));
+    }
+    const batches = (await core.stream()).frames('outboxBatch');
+    expect(batches.map(({ items }) => items.length)).toEqual([1, 1, 1, 1]);
   });
 
   it('goes on where the Core left off when it settles a part of a batch', async () => {

@@ -14,7 +14,7 @@ import {
 
 const ABSENT: WriteRequest = {
   ...{ purge: [], insert: [], change: [], quarantine: [], outbox: [], audit: [] },
-  ...{ states: new Map(), shred: false, acknowledge: 0 },
+  ...{ states: new Map(), shred: false, acknowledge: 0, forgetAudit: 0 },
 };
 
 const FULL: WriteRequest = {
@@ -31,6 +31,7 @@ const FULL: WriteRequest = {
   ]),
   shred: true,
   acknowledge: 7,
+  forgetAudit: 7,
 };
 
 describe('requests on their way to the writer', () => {

@@ -190,7 +190,7 @@ interface FactsTuple {
   readonly acknowledged: number;
   readonly quarantined: number;
   readonly outboxHead: number | null;
-  readonly auditHead: number | null;
+  readonly auditHead: number;
   readonly outboxOldest: number | null;
 }
 
@@ -200,7 +200,7 @@ function readFacts(statements: Statements): FileFacts {
       `SELECT vault_id AS vaultId, generation, outbox_acknowledged AS acknowledged,
          (SELECT count(*) FROM keys WHERE quarantine IS NOT NULL) AS quarantined,
          (SELECT max(sequence) FROM outbox) AS outboxHead,
-         (SELECT max(sequence) FROM audit) AS auditHead,
+         coalesce((SELECT max(sequence) FROM audit), audit_base_sequence) AS auditHead,
          (SELECT created_at FROM outbox ORDER BY sequence LIMIT 1) AS outboxOldest
        FROM vault`,
     )
@@ -215,6 +215,6 @@ function readFacts(statements: Statements): FileFacts {
     ...(row.outboxOldest === null ? {} : { outboxOldest: row.outboxOldest }),
     outboxHead,
     outboxAcknowledged: row.acknowledged,
-    auditHead: row.auditHead ?? 0,
+    auditHead: row.auditHead,
   };
 }

@@ -51,7 +51,8 @@ export async function readPage(
   for (let slice = 1; ; slice += 1) {
     const upTo = query.boundary(from);
     rows.push(...query.rows(from, upTo ?? LAST_ID, limit + 1 - rows.length));
-    if (rows.length > limit) return { rows: rows.slice(0, limit), more: true, next: idOf(rows, limit) };
+    if (rows.length > limit)
+      return { rows: rows.slice(0, limit), more: true, next: idOf(rows, limit) };
     if (upTo === undefined) return { rows, more: false, next: undefined };
     if (slice >= slices) return { rows, more: true, next: upTo };
     from = upTo;

@@ -1,6 +1,7 @@
 import { BrokerError } from '../../../errors/index.ts';
 import { SqliteError, type Connection, type Statement } from '../../../sqlite/index.ts';
 import { nextLink } from '../../audit-chain.ts';
+import { checkGiven } from '../../check-arguments.ts';
 import type { AuditEntry, ChangedKey, NewKey } from '../../vault.ts';
 import { KEY_INSERT, KEY_UPDATE, keyTuple, type StoredTuple } from '../key-columns.ts';
 import { splitTerms, storedTerms } from '../search-terms.ts';
@@ -32,6 +33,9 @@ export class Applier {
   readonly #deleteOutbox: Statement<[sequence: number]>;
   readonly #acknowledge: Statement<[sequence: number]>;
   readonly #insertAudit: Statement<[...(string | number)[], link: Uint8Array]>;
+  readonly #auditLink: Statement<[sequence: number], Uint8Array>;
+  readonly #baseAudit: Statement<[sequence: number, link: Uint8Array]>;
+  readonly #deleteAudit: Statement<[sequence: number]>;
   readonly #putState: Statement<[name: string, value: Uint8Array]>;
   readonly #deleteState: Statement<[name: string]>;
 
@@ -64,6 +68,13 @@ export class Applier {
          (sequence, at, tenant, service, actor, operation, uid, outcome, correlation_id, link)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
+    this.#auditLink = connection
+      .prepare<[sequence: number], Uint8Array>('SELECT link FROM audit WHERE sequence = ?')
+      .pluck();
+    this.#baseAudit = connection.prepare(
+      'UPDATE vault SET audit_base_sequence = ?, audit_base_link = ?',
+    );
+    this.#deleteAudit = connection.prepare('DELETE FROM audit WHERE sequence <= ?');
     this.#putState = connection.prepare(
       `INSERT INTO states (name, value) VALUES (?, ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
@@ -104,6 +115,7 @@ export class Applier {
       if (value === undefined) this.#deleteState.run(name);
       else this.#putState.run(name, value);
     }
+    this.#forgetAudit(request.forgetAudit ?? 0, heads.auditHead);
     this.#send(request, heads.outboxHead);
     for (const entry of request.audit ?? []) {
       auditHead += 1;
@@ -152,13 +164,21 @@ export class Applier {
     return link;
   }
 
+  /** The link of the last entry that is forgotten is kept: the first one that is left goes on from it. */
+  #forgetAudit(sequence: number, head: number): void {
+    checkGiven(sequence, head);
+    const link = this.#auditLink.get(sequence);
+    // Nothing, or what was forgotten before.
+    if (link === undefined) return;
+    this.#baseAudit.run(sequence, link);
+    this.#deleteAudit.run(sequence);
+  }
+
   /** Forgets what is acknowledged, sees that there is room for the new entries, and numbers them. */
   #planOutbox({ outbox = [], acknowledge }: WriteRequest, heads: Heads): OutboxPlan {
     let acknowledged = heads.outboxAcknowledged;
     if (acknowledge !== undefined && acknowledge > acknowledged) {
-      if (acknowledge > heads.outboxHead) {
-        throw new BrokerError('INPUT_INVALID', 'is not one that was given', { field: 'sequence' });
-      }
+      checkGiven(acknowledge, heads.outboxHead);
       this.#deleteOutbox.run(acknowledge);
       this.#acknowledge.run(acknowledge);
       acknowledged = acknowledge;

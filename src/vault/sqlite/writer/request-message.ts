@@ -44,6 +44,7 @@ export function writeRequest(to: FieldWriter, request: WriteRequest): void {
   });
   to.value(request.shred === true ? 1 : 0);
   to.value(request.acknowledge ?? 0);
+  to.value(request.forgetAudit ?? 0);
 }
 
 /** Takes the next request out of a message. The bytes are the message's own. */
@@ -60,6 +61,7 @@ export function readRequest(from: FieldReader): WriteRequest {
     ),
     shred: from.number() === 1,
     acknowledge: from.number(),
+    forgetAudit: from.number(),
   };
 }
 

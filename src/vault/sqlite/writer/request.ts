@@ -4,4 +4,6 @@ import type { VaultTransaction } from '../../vault.ts';
 export interface WriteRequest extends VaultTransaction {
   /** Forgets outbox entries up to and with this sequence. */
   readonly acknowledge?: number;
+  /** Forgets audit entries up to and with this sequence. */
+  readonly forgetAudit?: number;
 }

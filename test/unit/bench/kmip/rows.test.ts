@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { planTrials, type SubjectName, type Trial } from '../../../../bench/kmip/cases.ts';
 import type { Measured, TrialMeasurements } from '../../../../bench/kmip/measurements.ts';
 import { notes } from '../../../../bench/kmip/report/notes.ts';
-import { kmipMarkdown, kmipRecords, terminalReport } from '../../../../bench/kmip/report/report.ts';
 import { kmipRows } from '../../../../bench/kmip/report/rows.ts';
+import { rowMarkdown, rowRecords, terminalReport } from '../../../../bench/report/row-report.ts';
 import { requireRecords } from '../../../../bench/report/record.ts';
 
 const measured = (values: Partial<Measured>): Measured => ({
@@ -141,13 +141,15 @@ describe('the report', () => {
   });
 
   it('is a table for people, in a terminal and in a document', () => {
-    expect(terminalReport(facts, rows, remarks)).toMatch(/Create\+Get .*1\.00x {2}met ≥ 0\.7x/);
-    expect(kmipMarkdown(facts, rows, remarks)).toContain('| CPU | a \\| b |');
-    expect(kmipMarkdown(facts, rows, remarks)).toContain('### as fast as it goes');
+    expect(terminalReport({ facts, rows, notes: remarks })).toMatch(
+      /Create\+Get .*1\.00x {2}met ≥ 0\.7x/,
+    );
+    expect(rowMarkdown({ facts, rows, notes: remarks })).toContain('| CPU | a \\| b |');
+    expect(rowMarkdown({ facts, rows, notes: remarks })).toContain('### as fast as it goes');
   });
 
   it('is records that a program can read, each of its own case', () => {
-    expect(requireRecords(kmipRecords(rows))).toMatchObject([
+    expect(requireRecords(rowRecords('kmip', rows))).toMatchObject([
       { bench: 'kmip', unit: 'req/s', subject: 'gateway', value: 1000, reference: 1000, ratio: 1 },
       { bench: 'kmip', unit: 'us/req', value: 80, reference: 40, ratio: 0.5 },
     ]);
@@ -175,6 +177,6 @@ describe('the plan', () => {
       );
     });
     const sizes = [10, 100].map((keys) => ({ keys, p50: [1], p99: [1] }));
-    expect(() => requireRecords(kmipRecords(kmipRows(everything, sizes)))).not.toThrow();
+    expect(() => requireRecords(rowRecords('kmip', kmipRows(everything, sizes)))).not.toThrow();
   });
 });

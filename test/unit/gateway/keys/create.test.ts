@@ -9,7 +9,9 @@ import { nameAttribute } from '../../../../src/kmip/attributes/build.ts';
 import { AttributeSet } from '../../../../src/kmip/attributes/attribute-set.ts';
 import { decodeCanonical } from '../../../../src/kmip/attributes/canonical.ts';
 import { KmipFailure, type Failure } from '../../../../src/kmip/failure.ts';
+import type { LocalKey } from '../../../../src/gateway/keys/local-keys.ts';
 import { outboxEntryCodec } from '../../../../src/uplink-wire/index.ts';
+import type { LocatePage, LocateQuery } from '../../../../src/vault/index.ts';
 import {
   CALL,
   CLIENT,
@@ -21,6 +23,13 @@ import { EditableVault } from '../../../support/gateway/editable-vault.ts';
 import { POLICY, SERVICE, TENANT } from '../../../support/gateway/test-core.ts';
 import { sealingKeyFile } from '../../../support/gateway/sealing-key-file.ts';
 import { openPure } from '../../../support/providers.ts';
+
+/** A vault that gives a single key for each page. */
+class TinyPages extends EditableVault {
+  override async locate(query: LocateQuery): Promise<LocatePage> {
+    return await super.locate({ ...query, limit: 1 });
+  }
+}
 
 let side: KeySide;
 let vault: EditableVault;
@@ -338,6 +347,26 @@ describe('finding keys', () => {
     expect(page.total).toBe(7);
     const none = await side.keys.locate({ ...query, offset: 7 }, CLIENT);
     expect(none).toEqual({ keys: [], total: 7 });
+  });
+
+  it('locates what was asked for without counting all the others, when those are too many to look at', async () => {
+    const crowded = await openKeySide(await openPure(), { vault: new TinyPages() });
+    await crowded.join();
+    const uids: string[] = [];
+    for (let index = 0; index < 102; index += 1) uids.push((await crowded.create()).row.uid);
+    const query = { terms: [], accept: () => true, offset: 95, limit: 5 };
+    const found = await crowded.keys.locate(query, CLIENT);
+    expect(found.keys.map(({ row }) => row.uid)).toEqual(uids.slice(95, 100));
+    expect(found.total).toBeUndefined();
+    const beyond = crowded.keys.locate({ ...query, limit: 6 }, CLIENT);
+    await expectKmipFailure(beyond, 'serverLimitExceeded', 'too many objects to look through');
+    const last = uids.at(-1);
+    const rare = { ...query, accept: ({ row }: LocalKey) => row.uid === last, offset: 0 };
+    await expectKmipFailure(
+      crowded.keys.locate(rare, CLIENT),
+      'serverLimitExceeded',
+      'too many objects to look through',
+    );
   });
 
   it('locates by name, and by the state that dates have led to', async () => {

@@ -96,7 +96,7 @@ describe('a Gateway', () => {
       vault: new MemoryVault({ vaultId: randomUUID() }),
       random: (bytes) => randomBytes(bytes),
       settings: {
-        ...{ name: 'gateway-1', version: '1.2.3', kmipHost, uidForm: 'uuid' },
+        ...{ name: 'gateway-1', version: '1.2.3', kmipHost, uidForm: 'uuid', auditDays: 400 },
         sealingKey: sealingKeyFile(),
         statusSocket: {
           paths: [socket],

@@ -1,0 +1,62 @@
+import { atLeast, toRow, type Row, type Unit } from '../../report/row.ts';
+import type { Group } from '../cases.ts';
+import type { LoadResult } from '../clients/load-result.ts';
+import { contenderId, contenderTitle, type Contender } from '../contenders.ts';
+import type { CaseMeasurements } from '../measurements.ts';
+import { ratioTarget, type Aspect } from '../targets.ts';
+
+interface Figure {
+  readonly aspect: Aspect;
+  /** Added to the name of the case. */
+  readonly suffix: string;
+  readonly unit: Unit;
+  readonly of: (result: LoadResult) => number;
+}
+
+const FIGURES: readonly Figure[] = [
+  { aspect: 'throughput', suffix: '', unit: 'req/s', of: ({ perSecond }) => perSecond },
+  { aspect: 'latency', suffix: ', p50', unit: 'us', of: ({ p50 }) => p50 },
+  { aspect: 'latency', suffix: ', p99', unit: 'us', of: ({ p99 }) => p99 },
+  { aspect: 'processor time', suffix: '', unit: 'us/req', of: ({ serverCpu }) => serverCpu },
+];
+
+/** Where whole latencies say more than how many answers there were. */
+const WITH_LATENCY: ReadonlySet<Group> = new Set(['hash', 'health', 'clients']);
+
+/** Every contender of every case beside the first of them; what could not be had is left out. */
+export function caseRows(measurements: readonly CaseMeasurements[]): readonly Row[] {
+  return FIGURES.flatMap((figure) =>
+    measurements
+      .filter(({ of }) => figure.aspect !== 'latency' || WITH_LATENCY.has(of.group))
+      .flatMap((measured) => rowsOf(measured, figure)),
+  );
+}
+
+function rowsOf({ of, byContender }: CaseMeasurements, figure: Figure): readonly Row[] {
+  const [first, ...others] = of.contenders;
+  if (first === undefined) return [];
+  const valuesOf = (contender: Contender): readonly number[] =>
+    (byContender.get(contenderId(contender)) ?? []).map(figure.of);
+  const references = valuesOf(first);
+  const withClient = others.some(({ client }) => client !== first.client);
+  return others.flatMap((contender): readonly Row[] => {
+    const values = valuesOf(contender);
+    if (![values, references].every(allPositive)) return [];
+    const target = ratioTarget(of, figure.aspect, contender.client, contender.subject);
+    return [
+      toRow({
+        group: `${of.group}: ${figure.aspect}`,
+        name: `${of.name}${figure.suffix}`,
+        unit: figure.unit,
+        subject: contenderTitle(contender, withClient),
+        referenceName: contenderTitle(first, withClient),
+        ...{ values, references },
+        judge: target && atLeast(target.atLeast),
+      }),
+    ];
+  });
+}
+
+function allPositive(values: readonly number[]): boolean {
+  return values.length > 0 && values.every((value) => value > 0);
+}

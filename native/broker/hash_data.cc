@@ -1,0 +1,113 @@
+#include "native/broker/hash_data.h"
+
+#include <array>
+#include <utility>
+
+#include "native/broker/call_failure.h"
+#include "native/broker/request_checks.h"
+#include "native/broker/validation.h"
+#include "native/crypto/digest.h"
+
+namespace cryptobroker {
+namespace {
+
+// `profile` offers HashData.
+void hash(const HashDataWire& wire, const ServiceState& state, const HashDataRequest& request,
+          const CompiledProfile& profile, Answer& answer) {
+  std::array<std::uint8_t, kMaxDigestLength> digest;
+  const DigestId id = profile.policy->hash_data->digest;
+  if (const Status done = compute_digest(state.context, id, digest, request.input); !done) {
+    answer.failure = failure_of(state.context, done.error());
+    return;
+  }
+  const HashDataResult result{Bytes(digest.data(), digest_info(id).output_length), request.format,
+                              request.metadata, profile};
+  wire.encode(result, answer.framed);
+}
+
+// A long input, for a thread of the pool.
+class HashWork final : public CallWork {
+ public:
+  // `request` is made of views of `message`, whose bytes stay where they are when it is moved.
+  HashWork(const HashDataWire& wire, const ServiceState& state, std::vector<std::uint8_t> message,
+           const HashDataRequest& request, std::shared_ptr<const CompiledPolicies> policies,
+           const CompiledProfile& profile)
+      : wire_(wire),
+        state_(state),
+        message_(std::move(message)),
+        request_(request),
+        policies_(std::move(policies)),
+        profile_(profile) {}
+
+  void run(Answer& answer) override { hash(wire_, state_, request_, profile_, answer); }
+
+ private:
+  const HashDataWire& wire_;
+  const ServiceState& state_;
+  const std::vector<std::uint8_t> message_;
+  const HashDataRequest request_;
+  const std::shared_ptr<const CompiledPolicies> policies_;
+  const CompiledProfile& profile_;
+};
+
+Checked check_request(const HashDataRequest& request) {
+  if (auto refused = check_profile_name(request.profile)) {
+    return refused;
+  }
+  if (auto refused = check_metadata(request.metadata)) {
+    return refused;
+  }
+  return check_size("input", request.input.size(), field_limits::kHashInput);
+}
+
+class HashData final : public NativeMethod {
+ public:
+  HashData(const HashDataWire& wire, const ServiceState& state) : wire_(wire), state_(state) {}
+
+  std::string_view path() const override { return wire_.path; }
+  bool secret() const override { return false; }
+
+  std::unique_ptr<CallWork> begin(std::vector<std::uint8_t>& message,
+                                  Answer& answer) const override {
+    const auto refuse_with = [&](const Refusal& refusal) {
+      answer.failure = failure_of(state_.context, refusal);
+      return nullptr;
+    };
+    WireCheck check;
+    HashDataRequest request;
+    wire_.decode(WireReader(message, check), request);
+    if (!check.malformed.empty()) {
+      return refuse_with(malformed(check));
+    }
+    answer.facts = facts_of(request.profile, request.metadata);
+    if (const auto refused = check_request(request)) {
+      return refuse_with(*refused);
+    }
+    std::shared_ptr<const CompiledPolicies> policies = state_.policies();
+    const CompiledProfile* profile = policies->find(request.profile);
+    if (profile == nullptr) {
+      return refuse_with(profile_unknown(request.profile));
+    }
+    if (!profile->policy->hash_data) {
+      return refuse_with(not_offered("HashData"));
+    }
+    if (request.input.size() > profile->policy->hash_data->async_above) {
+      return std::make_unique<HashWork>(wire_, state_, std::move(message), request,
+                                        std::move(policies), *profile);
+    }
+    hash(wire_, state_, request, *profile, answer);
+    return nullptr;
+  }
+
+ private:
+  const HashDataWire& wire_;
+  const ServiceState& state_;
+};
+
+}  // namespace
+
+std::unique_ptr<NativeMethod> make_hash_data(const HashDataWire& wire, const ServiceState& state) {
+  return std::make_unique<HashData>(wire, state);
+}
+
+}  // namespace cryptobroker

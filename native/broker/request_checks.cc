@@ -1,0 +1,31 @@
+#include "native/broker/request_checks.h"
+
+#include "native/broker/printable.h"
+
+namespace cryptobroker {
+
+Refusal malformed(const WireCheck& check) {
+  return refuse(StableCode::MESSAGE_MALFORMED, "message",
+                "not a valid request: " + check.malformed);
+}
+
+CallFacts facts_of(std::string_view profile, const std::optional<RequestMetadata>& metadata) {
+  CallFacts facts;
+  facts.profile = shown_in_log(profile);
+  if (metadata && metadata->trace_context) {
+    facts.correlation_id = shown_in_log(metadata->trace_context->correlation_id);
+  }
+  return facts;
+}
+
+Refusal profile_unknown(std::string_view name) {
+  return {StableCode::PROFILE_UNKNOWN,
+          "could not retrieve profile, err: there is no profile: " + printable(name)};
+}
+
+Refusal not_offered(std::string_view operation) {
+  return refuse(StableCode::OPERATION_NOT_ALLOWED, "profile",
+                "does not offer " + std::string(operation));
+}
+
+}  // namespace cryptobroker

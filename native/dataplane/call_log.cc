@@ -1,0 +1,207 @@
+#include "native/dataplane/call_log.h"
+
+#include <chrono>
+#include <utility>
+
+#include "native/dataplane/log_line.h"
+
+namespace cryptobroker {
+namespace {
+
+// A reader of the log waits this long for a line at most; the script wakes 100 times a second for
+// them, however many there are.
+constexpr std::chrono::milliseconds kDelay{10};
+
+// Incidents and faults are rare, or many of one cause.
+constexpr std::size_t kMaxIncidents = 256;
+constexpr std::size_t kMaxFaults = 64;
+
+}  // namespace
+
+CallLog::CallLog(Options options)
+    : options_(std::move(options)),
+      counters_(options_.paths.size()),
+      records_(options_.log_calls ? options_.capacity : 0),
+      batch_(options_.log_calls ? options_.capacity : 0) {}
+
+Result<std::unique_ptr<CallLog>> CallLog::start(Options options) {
+  std::unique_ptr<CallLog> log(new CallLog(std::move(options)));
+  if (log->options_.log_calls) {
+    auto delay = DelayedSignal::start(kDelay, [self = log.get()] { self->on_delay(); });
+    if (!delay) {
+      return delay.error();
+    }
+    log->delay_ = std::move(delay).value();
+  }
+  return log;
+}
+
+void CallLog::finished(const CallRecord& record, std::string_view cause) {
+  if (record.taken && record.method < options_.script_methods) {
+    return;  // The script has it, and writes its record.
+  }
+  Next next = Next::kNothing;
+  {
+    const std::lock_guard lock(mutex_);
+    counters_.count(record);
+    if (options_.log_calls) {
+      next = add_record(record);
+    }
+    if (record.core_fault || !record.incident.view().empty()) {
+      if (incidents_.size() < kMaxIncidents) {
+        incidents_.push_back({record, std::string(cause)});
+      } else {
+        ++lost_incidents_;
+      }
+      next = Next::kWake;
+    }
+  }
+  act(next);
+}
+
+CallLog::Next CallLog::add_record(const CallRecord& record) {
+  if (!records_.add(record)) {
+    ++lost_;
+    return Next::kNothing;
+  }
+  if (records_.size() > options_.capacity / 4 && !lines_signalled_) {
+    lines_signalled_ = true;
+    return Next::kWake;
+  }
+  if (!armed_) {
+    armed_ = true;
+    return Next::kArm;
+  }
+  return Next::kNothing;
+}
+
+void CallLog::act(Next next) {
+  if (next == Next::kArm) {
+    delay_->arm();
+  } else if (next == Next::kWake) {
+    options_.wake();
+  }
+}
+
+void CallLog::on_delay() {
+  {
+    const std::lock_guard lock(mutex_);
+    armed_ = false;
+    // A script that has been told and has taken nothing since is busy: it will come.
+    if ((records_.empty() && !left_over_) || lines_signalled_) {
+      return;
+    }
+    lines_signalled_ = true;
+  }
+  options_.wake();
+}
+
+void CallLog::fault(std::string_view what) {
+  {
+    const std::lock_guard lock(mutex_);
+    add_fault(what);
+  }
+  options_.wake();
+}
+
+void CallLog::add_fault(std::string_view what) {
+  if (faults_.size() < kMaxFaults) {
+    faults_.emplace_back(what);
+  }
+}
+
+std::string CallLog::take_lines(std::size_t max_bytes) {
+  std::string lines;
+  while (has_current_ || batch_.take(current_) || next_batch()) {
+    has_current_ = true;
+    if (!append_line(lines, max_bytes)) {
+      come_again();
+      break;
+    }
+    has_current_ = false;
+  }
+  return lines;
+}
+
+void CallLog::come_again() {
+  Next next = Next::kNothing;
+  {
+    const std::lock_guard lock(mutex_);
+    lines_signalled_ = false;
+    left_over_ = true;
+    if (!armed_) {
+      armed_ = true;
+      next = Next::kArm;
+    }
+  }
+  act(next);
+}
+
+bool CallLog::append_line(std::string& out, std::size_t max_bytes) {
+  const std::size_t before = out.size();
+  const std::string_view path = current_.method == CallRecord::kUnknownMethod
+                                    ? current_.path.view()
+                                    : this->path(current_.method);
+  append_log_line(out, current_, path, options_.service);
+  if (out.size() <= max_bytes) {
+    return true;
+  }
+  out.resize(before);
+  return false;
+}
+
+bool CallLog::next_batch() {
+  Next next = Next::kNothing;
+  {
+    const std::lock_guard lock(mutex_);
+    lines_signalled_ = false;
+    left_over_ = false;
+    records_.swap(batch_);
+    if (lost_ > lost_reported_) {
+      add_fault(std::to_string(lost_ - lost_reported_) +
+                " log lines of calls were lost because they were not taken in time");
+      lost_reported_ = lost_;
+      next = Next::kWake;
+    }
+  }
+  act(next);
+  return batch_.take(current_);
+}
+
+std::vector<Incident> CallLog::take_incidents() {
+  Next next = Next::kNothing;
+  std::vector<Incident> taken;
+  {
+    const std::lock_guard lock(mutex_);
+    taken.swap(incidents_);
+    if (lost_incidents_ > 0) {
+      add_fault(std::to_string(lost_incidents_) + " further calls failed inside");
+      lost_incidents_ = 0;
+      next = Next::kWake;
+    }
+  }
+  act(next);
+  return taken;
+}
+
+std::vector<std::string> CallLog::take_faults() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(faults_, {});
+}
+
+std::uint64_t CallLog::lost_records() const {
+  const std::lock_guard lock(mutex_);
+  return lost_;
+}
+
+std::vector<CallCounter> CallLog::counters() const {
+  const std::lock_guard lock(mutex_);
+  return counters_.read();
+}
+
+std::string_view CallLog::path(std::uint16_t method) const {
+  return method < options_.paths.size() ? std::string_view(options_.paths[method])
+                                        : std::string_view();
+}
+
+}  // namespace cryptobroker

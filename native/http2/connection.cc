@@ -1,0 +1,172 @@
+#include "native/http2/connection.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+namespace cryptobroker {
+namespace {
+
+// What one connection may read or write before others have their turn.
+constexpr int kTurns = 4;
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+}  // namespace
+
+std::unique_ptr<Connection> Connection::open(ConnectionHost& host, UniqueFd socket,
+                                             std::shared_ptr<Admission> admission,
+                                             std::size_t thread) {
+  std::unique_ptr<Connection> connection(
+      new Connection(host, std::move(socket), std::move(admission), thread));
+  connection->session_ = Session::create(host.context(), *connection);
+  if (connection->session_ == nullptr ||
+      !host.loop().add(connection->socket_.get(), EPOLLIN, *connection)) {
+    return nullptr;
+  }
+  connection->watched_ = EPOLLIN;
+  return connection;
+}
+
+Connection::Connection(ConnectionHost& host, UniqueFd socket, std::shared_ptr<Admission> admission,
+                       std::size_t thread)
+    : host_(host),
+      socket_(std::move(socket)),
+      admission_(std::move(admission)),
+      lists_(admission_->lists[thread]),
+      idle_since_ns_(host.context().clock.monotonic_ns()) {
+  admission_->taken.fetch_add(1, std::memory_order_relaxed);
+  host.context().shared.totals.connections.fetch_add(1, std::memory_order_relaxed);
+  place_ = lists_.idle.insert(lists_.idle.end(), this);
+}
+
+Connection::~Connection() {
+  // Its calls end while the connection still has its places.
+  session_.reset();
+  lists_.idle.erase(place_);
+  admission_->taken.fetch_sub(1, std::memory_order_relaxed);
+  host_.context().shared.totals.connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Connection::on_events(std::uint32_t events) {
+  if (closed_) {
+    return;
+  }
+  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !receive()) {
+    return;
+  }
+  flush();
+}
+
+// False when the connection is over.
+bool Connection::receive() {
+  const MutableBytes buffer = host_.read_buffer();
+  for (int turn = 0; turn < kTurns; ++turn) {
+    const ssize_t size = recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (size < 0 && (would_block(errno) || errno == EINTR)) {
+      return true;
+    }
+    if (size <= 0) {
+      close();
+      return false;
+    }
+    if (!session_->receive(buffer.first(static_cast<std::size_t>(size)))) {
+      return true;
+    }
+    if (static_cast<std::size_t>(size) < buffer.size()) {
+      return true;
+    }
+  }
+  return true;
+}
+
+void Connection::flush() {
+  flush_pending = false;
+  if (closed_) {
+    return;
+  }
+  bool progress = false;
+  bool blocked = false;
+  bool more = true;
+  for (int turn = 0; turn < kTurns && more && !blocked; ++turn) {
+    const Bytes output = session_->pending_output();
+    if (output.empty()) {
+      more = false;
+      break;
+    }
+    const ssize_t size =
+        send(socket_.get(), output.data(), output.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (size < 0 && !would_block(errno) && errno != EINTR) {
+      close();
+      return;
+    }
+    const std::size_t taken = size < 0 ? 0 : static_cast<std::size_t>(size);
+    progress |= taken > 0;
+    blocked = taken < output.size();
+    session_->consume_output(taken);
+  }
+  if (session_->ended()) {
+    close();
+    return;
+  }
+  // As long as it does not read its replies, nothing more is taken from it either.
+  watch_for(more || blocked ? EPOLLOUT : EPOLLIN);
+  watch_reader(progress);
+}
+
+void Connection::terminate(std::uint32_t error_code) {
+  if (closed_) {
+    return;
+  }
+  session_->terminate(error_code, {});
+  flush();
+  if (!closed_) {
+    close();
+  }
+}
+
+void Connection::watch_for(std::uint32_t events) {
+  if (events != watched_) {
+    watched_ = events;
+    host_.loop().modify(socket_.get(), events, *this);
+  }
+}
+
+// Replies must not wait for ever for somebody who takes none of them.
+void Connection::watch_reader(bool progress) {
+  if (session_->unsent() == 0) {
+    disarm();
+  } else if (progress || !armed()) {
+    SessionContext& context = host_.context();
+    const std::chrono::nanoseconds limit = context.shared.limits.request_timeout;
+    context.timers.arm(*this, context.clock.monotonic_ns() + limit.count());
+  }
+}
+
+void Connection::expired() {
+  SessionContext& context = host_.context();
+  context.shared.faults.report("a client did not read its replies", context.clock.monotonic_ns());
+  terminate(NGHTTP2_NO_ERROR);
+}
+
+void Connection::close() {
+  closed_ = true;
+  disarm();
+  host_.loop().remove(socket_.get());
+  host_.closed(*this);
+}
+
+void Connection::session_changed() { host_.flush_later(*this); }
+
+void Connection::session_busy(bool busy) {
+  if (busy) {
+    lists_.busy.splice(lists_.busy.end(), lists_.idle, place_);
+  } else {
+    idle_since_ns_ = host_.context().clock.monotonic_ns();
+    lists_.idle.splice(lists_.idle.end(), lists_.busy, place_);
+  }
+}
+
+}  // namespace cryptobroker

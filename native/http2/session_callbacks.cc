@@ -1,0 +1,113 @@
+#include "native/http2/session_callbacks.h"
+
+#include <memory>
+#include <string_view>
+
+#include "native/http2/session.h"
+
+namespace cryptobroker {
+
+// nghttp2's view of a Session. Once that has ended the connection, every callback stops nghttp2
+// from reading on.
+struct SessionCallbacks {
+  static Session& of(void* user_data) { return *static_cast<Session*>(user_data); }
+  static int go_on(const Session& session) {
+    return session.terminated_ ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+  }
+  static std::string_view text(const std::uint8_t* bytes, std::size_t size) {
+    return {reinterpret_cast<const char*>(bytes), size};
+  }
+
+  static int begin_frame(nghttp2_session*, const nghttp2_frame_hd* header, void* user_data) {
+    of(user_data).on_begin_frame(*header);
+    return go_on(of(user_data));
+  }
+  static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
+    of(user_data).on_begin_headers(*frame);
+    return go_on(of(user_data));
+  }
+  static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
+                    std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
+                    std::uint8_t, void* user_data) {
+    return of(user_data).on_header(*frame, text(name, name_size), text(value, value_size))
+               ? 0
+               : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+  static int data(nghttp2_session*, std::uint8_t, std::int32_t stream_id, const std::uint8_t* bytes,
+                  std::size_t size, void* user_data) {
+    of(user_data).on_data(stream_id, {bytes, size});
+    return go_on(of(user_data));
+  }
+  static int frame(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
+    of(user_data).on_frame(*frame);
+    return go_on(of(user_data));
+  }
+  static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
+    of(user_data).on_frame_sent(*frame);
+    return 0;
+  }
+  static int stream_closed(nghttp2_session*, std::int32_t stream_id, std::uint32_t,
+                           void* user_data) {
+    of(user_data).on_stream_closed(stream_id);
+    return 0;
+  }
+  static int send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* header,
+                       std::size_t size, nghttp2_data_source* source, void* user_data) {
+    return of(user_data).send_data(*static_cast<Call*>(source->ptr), header, size);
+  }
+};
+
+namespace {
+
+struct Deleter {
+  void operator()(nghttp2_session_callbacks* callbacks) const {
+    nghttp2_session_callbacks_del(callbacks);
+  }
+  void operator()(nghttp2_option* option) const { nghttp2_option_del(option); }
+};
+using CallbacksPtr = std::unique_ptr<nghttp2_session_callbacks, Deleter>;
+using OptionPtr = std::unique_ptr<nghttp2_option, Deleter>;
+
+CallbacksPtr make_callbacks() {
+  nghttp2_session_callbacks* made = nullptr;
+  if (nghttp2_session_callbacks_new(&made) != 0) {
+    return nullptr;
+  }
+  using C = SessionCallbacks;
+  nghttp2_session_callbacks_set_on_begin_frame_callback(made, C::begin_frame);
+  nghttp2_session_callbacks_set_on_begin_headers_callback(made, C::begin_headers);
+  nghttp2_session_callbacks_set_on_header_callback(made, C::header);
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, C::data);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(made, C::frame);
+  nghttp2_session_callbacks_set_on_frame_send_callback(made, C::frame_sent);
+  nghttp2_session_callbacks_set_on_stream_close_callback(made, C::stream_closed);
+  nghttp2_session_callbacks_set_send_data_callback(made, C::send_data);
+  return CallbacksPtr(made);
+}
+
+OptionPtr make_options() {
+  nghttp2_option* made = nullptr;
+  if (nghttp2_option_new(&made) != 0) {
+    return nullptr;
+  }
+  // Closed streams are kept for a priority tree that nobody uses.
+  nghttp2_option_set_no_closed_streams(made, 1);
+  // Ours comes first: nghttp2 would say INTERNAL_ERROR.
+  nghttp2_option_set_stream_reset_rate_limit(made, 4 * kResetBurst, 4 * kResetsPerSecond);
+  return OptionPtr(made);
+}
+
+}  // namespace
+
+nghttp2_session* new_server_session(void* session) {
+  static const CallbacksPtr callbacks = make_callbacks();
+  static const OptionPtr options = make_options();
+  nghttp2_session* made = nullptr;
+  if (callbacks == nullptr || options == nullptr ||
+      nghttp2_session_server_new2(&made, callbacks.get(), session, options.get()) != 0) {
+    return nullptr;
+  }
+  return made;
+}
+
+}  // namespace cryptobroker
