@@ -1,5 +1,5 @@
-// Base64 (RFC 4648 §4) without tables: private keys go through here, and which cache lines a table
-// look-up touches tells what was looked up.
+// Base64 (RFC 4648 §4), decoded without tables: private keys go through here, and which cache lines
+// a table look-up touches tells what was looked up.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ namespace cryptobroker {
 // encodes nothing.
 std::optional<SecretBytes> decode_base64(std::string_view text);
 
-// Appends the encoding of `bytes` in lines of 64 characters (RFC 7468 §2), each ended by a line
-// feed.
+// Appends the encoding of `bytes`, which are not secret, in lines of 64 characters (RFC 7468 §2),
+// each ended by a line feed.
 void append_base64_lines(std::string& out, Bytes bytes);
 
 }  // namespace cryptobroker
