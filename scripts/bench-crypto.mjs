@@ -11,15 +11,17 @@ import { setup } from './setup.mjs';
 const HELP = `Usage: npm run bench:crypto [-- OPTIONS]
 
 Compares the native core, in FIPS mode, with the pure provider (node:crypto and @peculiar/x509) on equal input: nine
-digests at five sizes, certificates of seven kinds with the cache of parsed CA keys off and on, AES key wrap. Every
-trial runs on every driver in a process of its own, which warms up, calibrates its loop to 300 ms and measures once;
-this is repeated in rounds. Shown are the median, the lowest and highest round, the ratio (pure over native: above 1,
-native is the faster) and, where a figure is expected, whether it was met. A figure never fails the command.
+digests at five sizes, certificates of seven kinds with the cache of parsed CA keys off and on, AES key wrap, and whole
+methods from the bytes of a request to those of its response. Every trial runs on every driver in a process of its own,
+which warms up, calibrates its loop to 300 ms and measures once; this is repeated in rounds. Shown are the median, the
+lowest and highest round, the ratio (pure over native: above 1, native is the faster) and, where a figure is expected,
+whether it was met. A figure never fails the command.
 
   --json FILE       also write one array of {bench, case, unit, subject, value, reference, ratio}
-  --markdown FILE   also write the environment and the tables as Markdown
+  --markdown FILE   also write the environment and the tables as Markdown; a document with the lines
+                    <!-- begin bench:crypto --> and <!-- end bench:crypto --> keeps what is around them
   --only PATTERN    only trials whose GROUP/CASE begins so, * standing for any text; may be repeated
-                    groups: digests, certificates, key-wrap
+                    groups: digests, certificates, key-wrap, methods
   --rounds N        rounds to measure, 1 to 100 (default 3, with --quick 1); publish nothing below 3
   --quick           a few trials of each group, shorter: an impression in less than a minute
   --help            this text

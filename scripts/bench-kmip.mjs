@@ -19,7 +19,8 @@ and highest round, the ratio (above 1, the Gateway is the better) and whether ta
 command. A peer that cannot be had (no Go, no Python from 3.8 to 3.11) is left out, and the report says so.
 
   --json FILE       also write one array of {bench, case, unit, subject, value, reference, ratio}
-  --markdown FILE   also write the environment and the tables as Markdown
+  --markdown FILE   also write the environment and the tables as Markdown; a document with the lines
+                    <!-- begin bench:kmip --> and <!-- end bench:kmip --> keeps what is around them
   --rounds N        rounds to measure, 1 to 100 (default 3, with --quick 1); publish nothing below 3
   --quick           less of everything: an impression in less than two minutes
   --dir DIR         where the vault is made (default: the system's directory for temporary files; not one in memory)

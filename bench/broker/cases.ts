@@ -70,7 +70,7 @@ const hashCases: readonly Case[] = [
     inFlight,
     placement: 'same core',
     contenders: servers('light', 'go-quiet', 'native-quiet'),
-    quick: inFlight === 10,
+    quick: inFlight === 1,
   })),
   {
     group: 'hash',

@@ -1,3 +1,4 @@
+import type { FixtureName } from '../trials/fixtures.ts';
 import type { Case } from './cases.ts';
 import type { LoadResult } from './clients/load-result.ts';
 import type { ClientName, SubjectName } from './contenders.ts';
@@ -37,6 +38,9 @@ export interface AbuseMeasurement {
   readonly connections: number;
 }
 
+/** Nanoseconds of each stage of a certificate inside the native core, in the order they happen. */
+export type StageMeasurement = Readonly<Record<string, number>>;
+
 /** Round by round. */
 export type Rounds<Measurement> = ReadonlyMap<SubjectName, readonly Measurement[]>;
 
@@ -47,6 +51,7 @@ export interface BrokerMeasurements {
   readonly peaks: Rounds<number>;
   readonly overloads: Rounds<OverloadMeasurement>;
   readonly abuses: Rounds<AbuseMeasurement>;
+  readonly stages: ReadonlyMap<FixtureName, readonly StageMeasurement[]>;
   /** What could not be had, and why. */
   readonly missing: ReadonlyMap<SubjectName | ClientName, string>;
 }

@@ -18,7 +18,7 @@ export interface BrokerBenchOptions {
 const DEFAULT_ROUNDS = { full: 3, quick: 1 } as const;
 
 /** What is measured beside the cases, each a group that `--only` knows. */
-export const SPECIALS = ['native-beside-pure', 'start', 'overload', 'abuse'] as const;
+export const SPECIALS = ['native-beside-pure', 'stages', 'start', 'overload', 'abuse'] as const;
 export type Special = (typeof SPECIALS)[number];
 
 /** Reads the command line; scripts/bench.mjs --help explains it. Throws UsageError. */

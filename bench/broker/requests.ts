@@ -2,13 +2,9 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import {
-  HashDataRequest,
-  SignCertificateRequest,
-} from '../../src/generated/cryptobroker/server_view.ts';
 import type { CertificateFixture, FixtureName } from '../trials/fixtures.ts';
-import { FIXTURES } from '../trials/fixtures.ts';
 import type { RequestSpec } from './cases.ts';
+import { certificateMessage, hashInput, hashMessage, PATHS } from './messages.ts';
 
 /** A request ready to be sent, and what its answers are known by. */
 export interface PreparedRequest {
@@ -22,9 +18,6 @@ export interface PreparedRequest {
   /** Every answer is the same. */
   readonly sameAnswers: boolean;
 }
-
-/** The id clients send is a UUID; the same one always, so that every answer is the same too. */
-const METADATA = { id: '3b241101-e2bb-4255-8caf-4136c566a962', traceContext: undefined };
 
 /** Node's names of the profiles' hashes; SHAKE with the length the profiles give it. */
 const NODE_DIGESTS: Readonly<Record<string, readonly [name: string, bytes?: number]>> = {
@@ -76,8 +69,8 @@ function prepare(
 ): PreparedRequest {
   switch (spec.kind) {
     case 'health': {
-      const path = '/grpc.health.v1.Health/Check';
-      return { path, file: write('health', new Uint8Array()), bytes: 0, sameAnswers: true };
+      const file = write('health', new Uint8Array());
+      return { path: PATHS.health, file, bytes: 0, sameAnswers: true };
     }
     case 'hash':
       return prepareHash(spec.profile, spec.bytes, write);
@@ -90,15 +83,13 @@ function prepare(
 }
 
 function prepareHash(profile: string, bytes: number, write: Write): PreparedRequest {
-  const input = Buffer.alloc(bytes, 'crypto-broker ');
-  const message = HashDataRequest.encode({
-    ...{ profile, input, metadata: METADATA, outputFormat: 0 },
-  }).finish();
+  const input = hashInput(bytes);
+  const message = hashMessage(profile, input);
   const [name, outputLength] = NODE_DIGESTS[profile] ?? [];
   if (name === undefined) throw new RangeError(`no profile ${profile}`);
   const digest = createHash(name, outputLength === undefined ? {} : { outputLength });
   return {
-    path: '/CryptoBroker.CryptoGrpc/HashData',
+    path: PATHS.hash,
     file: write('hash', message),
     bytes: message.byteLength,
     contains: write('digest', Buffer.from(digest.update(input).digest('hex'))),
@@ -108,21 +99,15 @@ function prepareHash(profile: string, bytes: number, write: Write): PreparedRequ
 
 function prepareCertificate(
   name: FixtureName,
-  { csr, caKey, caCertificate }: CertificateFixture,
+  fixture: CertificateFixture,
   write: Write,
 ): PreparedRequest {
-  const ca = FIXTURES.find((fixture) => fixture.name === name)?.ca ?? '';
-  const message = SignCertificateRequest.encode({
-    profile: `Certificate-${ca.startsWith('RSA') ? 'RSA' : ca}`,
-    ...{ csr, caPrivateKey: caKey, caCert: caCertificate, metadata: METADATA, outputFormat: 0 },
-    ...{ validNotBefore: undefined, validNotAfter: undefined, subject: undefined },
-    crlDistributionPoints: [],
-  }).finish();
+  const message = certificateMessage(name, fixture);
   return {
-    path: '/CryptoBroker.CryptoGrpc/SignCertificate',
+    path: PATHS.certificate,
     file: write('certificate', message),
     bytes: message.byteLength,
-    contains: write('issuer', issuerName(caCertificate)),
+    contains: write('issuer', issuerName(fixture.caCertificate)),
     sameAnswers: false,
   };
 }

@@ -6,6 +6,7 @@ import { runCases } from './run-cases.ts';
 import type { RunContext } from './run-context.ts';
 import { measureAbuses } from './special/abuse.ts';
 import { measureOverloads, OVERLOAD_REQUEST } from './special/overload.ts';
+import { measureStages } from './special/stages.ts';
 import { measureStarts } from './special/starts.ts';
 
 /** What servers are warmed with, and what a client that behaves asks for. */
@@ -36,5 +37,6 @@ export async function runSelection(
     ? await measureOverloads(context)
     : new Map<never, never>();
   const abuses = specials.has('abuse') ? await measureAbuses(context) : new Map<never, never>();
-  return { cases: measured, starts, peaks, overloads, abuses, missing };
+  const stages = specials.has('stages') ? await measureStages(context) : new Map<never, never>();
+  return { cases: measured, starts, peaks, overloads, abuses, stages, missing };
 }

@@ -1,4 +1,7 @@
-// flood: what nobody should send a server, at a steady rate; see --help. A client that behaves is measured beside it.
+// flood: what nobody should send a server, at a steady rate; see --help. A client that behaves is
+// measured beside it.
+
+#include <sys/socket.h>
 
 #include <array>
 #include <charconv>
@@ -9,8 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <sys/socket.h>
 
 #include "clocks.h"
 #include "unix_socket.h"
@@ -49,7 +50,8 @@ void append_frame(std::string& out, FrameType type, std::uint8_t flags, std::uin
   out += payload;
 }
 
-// HPACK without a table of its own (RFC 7541): indexed where the static table has it, literal where not.
+// HPACK without a table of its own (RFC 7541): indexed where the static table has it, literal where
+// not.
 std::string header_block(std::string_view path) {
   std::string block = "\x83\x86";  // :method POST, :scheme http
   const auto text = [&block](std::string_view value) {

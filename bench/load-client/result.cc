@@ -12,7 +12,7 @@ constexpr std::array<double, 17> kPercentiles = {1,  5,  10, 20, 30,   40,   50,
 
 std::string number(double value) {
   std::array<char, 64> text;
-  const int length = std::snprintf(text.data(), text.size(), "%.3f", value);
+  const int length = std::snprintf(text.data(), text.size(), "%.6f", value);
   return {text.data(), static_cast<std::size_t>(length)};
 }
 

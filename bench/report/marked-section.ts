@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** How a document says which part of it a benchmark writes. */
-export function marks(bench: string): { readonly begin: string; readonly end: string } {
+function marks(bench: string): { readonly begin: string; readonly end: string } {
   return { begin: `<!-- begin ${bench} -->`, end: `<!-- end ${bench} -->` };
 }
 

@@ -1,11 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 
-import type {
-  CertificatePolicy,
-  CertificateRequest,
-  CryptoProvider,
-} from '../../src/crypto/provider.ts';
-import type { SignatureDigestName } from '../../src/crypto/algorithms.ts';
+import type { CryptoProvider } from '../../src/crypto/provider.ts';
+import { certificateRequest } from './certificate-request.ts';
 import { FIXTURES, type CertificateFixture, type KeyKind } from './fixtures.ts';
 import type { DriverName, Expectation, Operation, Trial } from './trial.ts';
 
@@ -13,16 +9,6 @@ const IN_FLIGHT = [
   { label: 'one at a time', count: 1 },
   { label: '10 in flight', count: 10 },
 ];
-
-/** EC: the digest of RFC 5480 §4 for the curve. RSA: what public CAs sign with. */
-const DIGEST_OF: Readonly<Record<KeyKind, SignatureDigestName>> = {
-  'P-256': 'sha-256',
-  'P-384': 'sha-384',
-  'P-521': 'sha-512',
-  'RSA-2048': 'sha-256',
-  'RSA-3072': 'sha-256',
-  'RSA-4096': 'sha-256',
-};
 
 /** The pure issuer is a thousand functions deep; V8 has compiled what matters of them after this many milliseconds. */
 const WARM_UP = 1000;
@@ -70,33 +56,10 @@ async function prepare(
   inFlight: number,
 ): Promise<Operation> {
   if (fixture === undefined) throw new Error('a certificate trial needs a CA and a request');
-  const request: CertificateRequest = {
-    policy: policyFor(ca),
-    ...fixture,
-    now: Math.floor(Date.now() / 1000),
-    crlDistributionPoints: [],
-    format: 'pem',
-  };
+  const request = certificateRequest(fixture, ca, Math.floor(Date.now() / 1000));
   const issued = new X509Certificate(await certificates.issue(request));
   if (!issued.verify(new X509Certificate(fixture.caCertificate).publicKey)) {
     throw new Error('the certificate is not signed by its CA');
   }
   return { mode: 'async', inFlight, run: () => certificates.issue(request) };
-}
-
-/** A client certificate for a year. The same object for every call, as a profile's policy is. */
-function policyFor(ca: KeyKind): CertificatePolicy {
-  const keys = { RSA: { min: 2048, max: 4096 }, ECDSA: { min: 256, max: 521 } };
-  return {
-    signatureKey: ca.startsWith('RSA') ? 'RSA' : 'ECDSA',
-    signatureDigest: DIGEST_OF[ca],
-    notBeforeOffset: -3600,
-    notAfterOffset: 8760 * 3600,
-    subjectKey: keys,
-    issuerKey: keys,
-    keyUsage: ['digitalSignature', 'keyEncipherment'],
-    extendedKeyUsage: ['clientAuth'],
-    basicConstraints: { ca: false },
-    skiDigest: 'sha-1',
-  };
 }

@@ -7,7 +7,7 @@ export type DriverName = 'native' | 'native+ca-cache' | 'pure' | 'createHash' | 
 /** The driver every other one is compared with. */
 export const REFERENCE: DriverName = 'pure';
 
-export const GROUPS = ['digests', 'certificates', 'key-wrap'] as const;
+export const GROUPS = ['digests', 'certificates', 'key-wrap', 'methods'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** One unit of work, ready to be repeated. `operations` is how many results one call of `run` gives. */

@@ -57,7 +57,7 @@ Checked check_request(const HashDataRequest& request) {
   if (auto refused = check_metadata(request.metadata)) {
     return refused;
   }
-  return check_size("input", request.input.size(), field_limits::kHashInput);
+  return check_size("input", request.input.size(), FieldLimits::kHashInput);
 }
 
 class HashData final : public NativeMethod {

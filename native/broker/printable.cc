@@ -1,8 +1,9 @@
 #include "native/broker/printable.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+
+#include "native/broker/ascii.h"
 
 namespace cryptobroker {
 namespace {
@@ -11,7 +12,7 @@ constexpr std::size_t kLongestShown = 80;
 constexpr std::size_t kLongestDetails = 1024;
 constexpr std::size_t kLongestInLog = 128;
 
-constexpr bool is_printable_ascii(char32_t c) { return c >= 0x20 && c <= 0x7e; }
+constexpr bool is_printable(char32_t c) { return c >= 0x20 && c <= 0x7e; }
 
 constexpr std::size_t units_of(char32_t c) { return c > 0xffff ? 2 : 1; }
 
@@ -50,13 +51,13 @@ void append_escape(std::string& out, char32_t c) {
 }
 
 std::string with_question_marks(std::string_view text, std::size_t longest) {
-  if (text.size() <= longest && std::ranges::all_of(text, is_printable_ascii)) {
+  if (text.size() <= longest && is_printable_ascii(text)) {
     return std::string(text);
   }
   std::string out;
   while (!text.empty() && out.size() < longest) {
     const char32_t c = take_code_point(text);
-    if (is_printable_ascii(c)) {
+    if (is_printable(c)) {
       out += static_cast<char>(c);
     } else {
       out.append(units_of(c), '?');
@@ -77,7 +78,7 @@ std::string printable(std::string_view text) {
   while (!text.empty() && units < kLongestShown) {
     const char32_t c = take_code_point(text);
     units += units_of(c);
-    if (is_printable_ascii(c)) {
+    if (is_printable(c)) {
       out += static_cast<char>(c);
     } else if (units > kLongestShown) {
       // Half of a pair: JavaScript shows its first unit by itself.

@@ -17,17 +17,17 @@ Checked check_document(std::string_view field, Bytes document) {
   if (auto refused = check_required(field, document.size())) {
     return refused;
   }
-  return check_size(field, document.size(), field_limits::kPem);
+  return check_size(field, document.size(), FieldLimits::kPem);
 }
 
 Checked check_crl_distribution_points(const std::vector<std::string_view>& urls) {
   const std::string field = "crlDistributionPoints";
-  if (auto refused = check_count(field, urls.size(), field_limits::kCrlDistributionPoints)) {
+  if (auto refused = check_count(field, urls.size(), FieldLimits::kCrlDistributionPoints)) {
     return refused;
   }
   for (std::size_t i = 0; i < urls.size(); ++i) {
     const std::string entry = field + "[" + std::to_string(i) + "]";
-    if (auto refused = check_size(entry, urls[i].size(), field_limits::kCrlDistributionPoint)) {
+    if (auto refused = check_size(entry, urls[i].size(), FieldLimits::kCrlDistributionPoint)) {
       return refused;
     }
     if (!is_crl_url(urls[i])) {
@@ -53,7 +53,7 @@ Checked check_request(const SignCertificateRequest& request) {
   if (auto refused = check_document("caCert", request.ca_cert)) {
     return refused;
   }
-  if (auto refused = check_size("subject", request.subject.size(), field_limits::kSubject)) {
+  if (auto refused = check_size("subject", request.subject.size(), FieldLimits::kSubject)) {
     return refused;
   }
   return check_crl_distribution_points(request.crl_distribution_points);

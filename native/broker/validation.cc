@@ -1,7 +1,8 @@
 #include "native/broker/validation.h"
 
-#include <algorithm>
 #include <string>
+
+#include "native/broker/ascii.h"
 
 namespace cryptobroker {
 namespace {
@@ -10,7 +11,7 @@ Checked check_printable(std::string_view field, std::string_view value, std::siz
   if (auto refused = check_size(field, value.size(), max)) {
     return refused;
   }
-  if (!std::ranges::all_of(value, [](char c) { return c >= 0x20 && c <= 0x7e; })) {
+  if (!is_printable_ascii(value)) {
     return refuse(StableCode::FIELD_NOT_PRINTABLE, field,
                   "must contain only printable ASCII characters (0x20-0x7E)");
   }
@@ -24,10 +25,10 @@ Checked check_trace_context(const TraceContext& trace) {
     std::size_t max;
   };
   const Part parts[] = {
-      {"metadata.traceContext.traceId", trace.trace_id, field_limits::kTraceId},
-      {"metadata.traceContext.spanId", trace.span_id, field_limits::kSpanId},
-      {"metadata.traceContext.traceFlags", trace.trace_flags, field_limits::kTraceFlags},
-      {"metadata.traceContext.traceState", trace.trace_state, field_limits::kTraceState},
+      {"metadata.traceContext.traceId", trace.trace_id, FieldLimits::kTraceId},
+      {"metadata.traceContext.spanId", trace.span_id, FieldLimits::kSpanId},
+      {"metadata.traceContext.traceFlags", trace.trace_flags, FieldLimits::kTraceFlags},
+      {"metadata.traceContext.traceState", trace.trace_state, FieldLimits::kTraceState},
   };
   for (const Part& part : parts) {
     if (auto refused = check_size(part.field, part.value.size(), part.max)) {
@@ -35,7 +36,7 @@ Checked check_trace_context(const TraceContext& trace) {
     }
   }
   return check_printable("metadata.traceContext.correlationId", trace.correlation_id,
-                         field_limits::kCorrelationId);
+                         FieldLimits::kCorrelationId);
 }
 
 }  // namespace
@@ -44,14 +45,14 @@ Checked check_profile_name(std::string_view profile) {
   if (auto refused = check_required("profile", profile.size())) {
     return refused;
   }
-  return check_size("profile", profile.size(), field_limits::kProfile);
+  return check_size("profile", profile.size(), FieldLimits::kProfile);
 }
 
 Checked check_metadata(const std::optional<RequestMetadata>& metadata) {
   if (!metadata) {
     return {};
   }
-  if (auto refused = check_printable("metadata.id", metadata->id, field_limits::kMetadataId)) {
+  if (auto refused = check_printable("metadata.id", metadata->id, FieldLimits::kMetadataId)) {
     return refused;
   }
   return metadata->trace_context ? check_trace_context(*metadata->trace_context) : Checked{};

@@ -11,20 +11,20 @@
 namespace cryptobroker {
 
 // Limits of request fields, in bytes; lists in entries. They are the original's.
-namespace field_limits {
-inline constexpr std::size_t kProfile = 64;
-inline constexpr std::size_t kMetadataId = 128;
-inline constexpr std::size_t kCorrelationId = 128;
-inline constexpr std::size_t kTraceId = 32;
-inline constexpr std::size_t kSpanId = 16;
-inline constexpr std::size_t kTraceFlags = 2;
-inline constexpr std::size_t kTraceState = 512;
-inline constexpr std::size_t kHashInput = 1024 * 1024;
-inline constexpr std::size_t kPem = 64 * 1024;
-inline constexpr std::size_t kSubject = 1024;
-inline constexpr std::size_t kCrlDistributionPoints = 16;
-inline constexpr std::size_t kCrlDistributionPoint = 2048;
-}  // namespace field_limits
+struct FieldLimits {
+  static constexpr std::size_t kProfile = 64;
+  static constexpr std::size_t kMetadataId = 128;
+  static constexpr std::size_t kCorrelationId = 128;
+  static constexpr std::size_t kTraceId = 32;
+  static constexpr std::size_t kSpanId = 16;
+  static constexpr std::size_t kTraceFlags = 2;
+  static constexpr std::size_t kTraceState = 512;
+  static constexpr std::size_t kHashInput = 1024 * 1024;
+  static constexpr std::size_t kPem = 64 * 1024;
+  static constexpr std::size_t kSubject = 1024;
+  static constexpr std::size_t kCrlDistributionPoints = 16;
+  static constexpr std::size_t kCrlDistributionPoint = 2048;
+};
 
 // FIELD_REQUIRED, FIELD_TOO_LARGE. Whether the profile exists is another question.
 Checked check_profile_name(std::string_view profile);

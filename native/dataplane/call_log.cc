@@ -8,9 +8,9 @@
 namespace cryptobroker {
 namespace {
 
-// A reader of the log waits this long for a line at most; the script wakes 100 times a second for
-// them, however many there are.
-constexpr std::chrono::milliseconds kDelay{10};
+// A reader of the log waits this long for a line at most, and the script wakes 50 times a second for
+// them, however many there are: waking it costs as much as some hundred lines.
+constexpr std::chrono::milliseconds kDelay{20};
 
 // Incidents and faults are rare, or many of one cause.
 constexpr std::size_t kMaxIncidents = 256;

@@ -55,22 +55,33 @@ void append_thousandths(std::string& out, std::uint64_t value) {
   out.append(text.data(), length);
 }
 
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+void append_escape(std::string& out, char c) {
+  constexpr std::string_view kNamed = "\b\t\n\f\r\"\\";
+  constexpr std::string_view kNames = "btnfr\"\\";
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  if (const std::size_t named = kNamed.find(c); named != kNamed.npos) {
+    out += '\\';
+    out += kNames[named];
+    return;
+  }
+  out.append("\\u00");
+  out += kDigits[static_cast<std::size_t>(c) >> 4];
+  out += kDigits[static_cast<std::size_t>(c) & 0xf];
+}
+
 // The inside of a JSON string, escaped as JSON.stringify does (ECMA-262 §25.5.2.3,
 // QuoteJSONString).
 void append_json(std::string& out, std::string_view utf8) {
-  for (const char c : utf8) {
-    constexpr std::string_view kNamed = "\b\t\n\f\r\"\\";
-    constexpr std::string_view kNames = "btnfr\"\\";
-    if (const std::size_t named = kNamed.find(c); named != kNamed.npos) {
-      out += '\\';
-      out += kNames[named];
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      constexpr std::string_view kDigits = "0123456789abcdef";
-      out.append("\\u00");
-      out += kDigits[static_cast<std::size_t>(c) >> 4];
-      out += kDigits[static_cast<std::size_t>(c) & 0xf];
-    } else {
-      out += c;
+  while (!utf8.empty()) {
+    const auto plain =
+        static_cast<std::size_t>(std::ranges::find_if(utf8, needs_escape) - utf8.begin());
+    out.append(utf8.substr(0, plain));
+    utf8.remove_prefix(plain);
+    if (!utf8.empty()) {
+      append_escape(out, utf8[0]);
+      utf8.remove_prefix(1);
     }
   }
 }

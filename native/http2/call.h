@@ -68,7 +68,7 @@ struct Call final : public Timer {
   // Of messages that a handler got.
   std::uint32_t request_bytes = 0;
   std::uint32_t response_bytes = 0;
-  // Bytes of it that count as pending.
+  // Memory of the request that is counted as pending.
   std::size_t pending_bytes = 0;
   MessageReader request;
   // What follows the message of a method that takes one. Nothing of it is kept.

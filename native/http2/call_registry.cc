@@ -6,7 +6,7 @@ namespace cryptobroker {
 namespace {
 
 // Calls beyond these are given back to the system rather than kept for the next.
-constexpr std::size_t kRetainedCalls = 4096;
+constexpr std::size_t kRetainedCalls = 1024;
 
 }  // namespace
 
@@ -26,13 +26,13 @@ Call& CallRegistry::acquire() {
 void CallRegistry::release(Call& call) {
   untrack(call);
   call.disarm();
+  call.renew();
   if (all_.size() > kRetainedCalls) {
     all_.back()->slot = call.slot;
     std::swap(all_[call.slot], all_.back());
     all_.pop_back();
     return;
   }
-  call.renew();
   free_.push_back(&call);
 }
 

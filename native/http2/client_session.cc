@@ -166,6 +166,9 @@ bool ClientSession::has_output() const {
 }
 
 std::int32_t ClientSession::start(std::string_view path, Bytes request, std::uint32_t timeout_ms) {
+  if (phase_ != Phase::kOpen) {
+    return 0;
+  }
   auto call = std::make_unique<Call>();
   call->request.resize(kMessagePrefix + request.size());
   std::copy(request.begin(), request.end(), call->request.begin() + kMessagePrefix);

@@ -11,8 +11,9 @@ namespace {
 
 // Memory of a message that a reader keeps for the next one. Most requests fit.
 constexpr std::size_t kRetainedBytes = 4096;
-// What a message may take of memory before that much of it has come.
-constexpr std::size_t kFirstBytes = 64 * 1024;
+// What a message takes of memory at first, if it is to be that long, and by how much that grows.
+constexpr std::size_t kFirstBytes = 16 * 1024;
+constexpr std::size_t kGrowth = 4;
 
 }  // namespace
 
@@ -83,15 +84,14 @@ void MessageReader::keep(Bytes part) {
   message_.insert(message_.end(), part.begin(), part.end());
 }
 
-// Grows by doubling rather than to the length that the prefix claims: a claim costs its maker
-// nothing.
+// Grows with what has come rather than to the length that the prefix claims: a claim costs its
+// maker nothing.
 void MessageReader::make_room(std::size_t size) {
   if (size <= message_.capacity()) {
     return;
   }
-  const std::size_t claimed = length_;
-  const std::size_t room =
-      std::max(size, std::min(claimed, std::max(kFirstBytes, 2 * message_.capacity())));
+  const std::size_t wanted = std::max(kFirstBytes, kGrowth * message_.capacity());
+  const std::size_t room = std::max(size, std::min<std::size_t>(length_, wanted));
   if (!rules_.secret) {
     message_.reserve(room);
     return;

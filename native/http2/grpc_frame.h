@@ -48,6 +48,8 @@ class MessageReader {
   // True within a message.
   bool begun() const { return prefix_size_ > 0; }
   std::vector<std::uint8_t>& message() { return message_; }
+  // Memory that it holds.
+  std::size_t memory() const { return message_.capacity(); }
 
  private:
   void keep(Bytes part);

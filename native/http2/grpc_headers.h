@@ -14,8 +14,8 @@ namespace cryptobroker {
 bool is_grpc_content_type(std::string_view value);
 
 // Nanoseconds of a grpc-timeout: at most 8 digits and a unit. Nothing when it is not one. Timeouts
-// beyond the longest are kNoTimeout; shorter ones than the shortest, which is one tick of the timers
-// of @grpc/grpc-js, are that: a call that takes no time meets a deadline of no time.
+// beyond the longest are kNoTimeout; shorter ones than the shortest, which is one tick of the
+// timers of @grpc/grpc-js, are that: a call that takes no time meets a deadline of no time.
 inline constexpr std::int64_t kNoTimeout = 0;
 inline constexpr std::int64_t kShortestTimeoutNs = 1'000'000;
 inline constexpr std::int64_t kLongestTimeoutNs = 2'147'483'647LL * 1'000'000;

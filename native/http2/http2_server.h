@@ -116,15 +116,18 @@ class Http2Server {
   Http2Server(const Http2Server&) = delete;
   Http2Server& operator=(const Http2Server&) = delete;
 
-  // Takes over a listening socket; connections are accepted from now on. INTERNAL.
+  // Takes over a listening socket; connections are accepted from now on. INTERNAL, and the socket
+  // stays the caller's, when it is not one.
   Status listen(int listening_socket);
   // Stops accepting and closes the listening sockets; connections live on.
   void stop_listening();
 
-  // From any thread. An answer for a call that has gone is dropped.
+  // From any thread. An answer for a call that has gone is dropped. That of a stream ends it; a
+  // message in it is the last one, no byte behind the prefix is none.
   void answer(CallToken token, Answer answer);
   // One message of a stream: kMessagePrefix bytes to be filled in, then the message. False when the
-  // stream has gone or has more waiting than it should: wait for on_writable().
+  // stream has gone, or, with this message, has more waiting than it should: wait for
+  // on_writable().
   bool send(CallToken token, std::vector<std::uint8_t> framed);
 
   // GOAWAY in two steps (RFC 9113 §6.8), waits for running calls at most `limit`, then cuts off

@@ -31,6 +31,9 @@ nghttp2_nv once(std::string_view name, std::string_view value) {
   return header;
 }
 
+// Whatever a method says: a header block has to fit into a frame.
+constexpr std::size_t kLongestDetails = 1024;
+
 constexpr std::string_view kStatuses[] = {"0", "1",  "2",  "3",  "4",  "5",  "6",  "7", "8",
                                           "9", "10", "11", "12", "13", "14", "15", "16"};
 
@@ -97,7 +100,7 @@ ResponseHeaders::Block ResponseHeaders::trailers_only(const CallFailure& failure
 }
 
 void ResponseHeaders::add_failure(const CallFailure& failure) {
-  message_ = encode_grpc_message(failure.details);
+  message_ = encode_grpc_message(std::string_view(failure.details).substr(0, kLongestDetails));
   failure_.push_back(status_header(failure.status));
   failure_.push_back(once("grpc-message", message_));
   if (failure.code == "ENCODING_UNSUPPORTED") {

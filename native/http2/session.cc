@@ -17,6 +17,7 @@ constexpr std::size_t kOutputBatch = 256 * 1024;
 constexpr std::int64_t kOverheadBurst = 2000;
 constexpr std::int64_t kOverheadPerSecond = 500;
 constexpr std::int64_t kOverheadPerCall = 8;
+constexpr std::string_view kTooManyFrames = "a connection sent too many frames without a message";
 // As HTTP/2 counts a header (RFC 9113 §6.5.2).
 constexpr std::size_t kHeaderOverhead = 32;
 
@@ -96,12 +97,28 @@ bool Session::receive(MutableBytes bytes) {
     wipe(bytes);
     received_secret_ = false;
   }
-  if (used < 0 && !terminated_) {
-    terminate(NGHTTP2_PROTOCOL_ERROR, used == NGHTTP2_ERR_BAD_CLIENT_MAGIC
-                                          ? "a connection did not speak HTTP/2"
-                                          : "a connection broke the rules of HTTP/2");
+  watch_headers();
+  switch (used) {
+    case NGHTTP2_ERR_BAD_CLIENT_MAGIC:
+      terminate(NGHTTP2_PROTOCOL_ERROR, "a connection did not speak HTTP/2");
+      break;
+    case NGHTTP2_ERR_FLOODED:
+      terminate(NGHTTP2_ENHANCE_YOUR_CALM, kTooManyFrames);
+      break;
+    default:
+      if (used < 0) {
+        terminate(NGHTTP2_INTERNAL_ERROR, "a connection could not be read");
+      }
   }
   return !terminated_ && !ended();
+}
+
+// A header block that is not whole yet has to be so in time.
+void Session::watch_headers() {
+  if (current_ != nullptr && current_->phase == Call::Phase::kHeaders && !current_->armed()) {
+    context_.timers.arm(*current_,
+                        current_->started_ns + nanoseconds(context_.shared.limits.request_timeout));
+  }
 }
 
 Bytes Session::pending_output() {
@@ -146,8 +163,7 @@ bool Session::ended() const {
     return false;
   }
   // To nghttp2 the first step of a drain is the end already.
-  return terminated_ ||
-         (drain_ != Drain::kAnnounced && nghttp2_session_want_read(session_) == 0) ||
+  return terminated_ || (drain_ != Drain::kAnnounced && nghttp2_session_want_read(session_) == 0) ||
          (drain_ == Drain::kFinished && open_.empty());
 }
 
@@ -213,10 +229,10 @@ void Session::on_begin_frame(const nghttp2_frame_hd& header) {
       }
       break;
     default:
-      break;
+      break;  // frames of unknown types never come here: to pass over them is all the work they are
   }
   if (!overhead_.take()) {
-    terminate(NGHTTP2_ENHANCE_YOUR_CALM, "a connection sent too many frames without a message");
+    terminate(NGHTTP2_ENHANCE_YOUR_CALM, kTooManyFrames);
   }
 }
 
@@ -386,6 +402,7 @@ void Session::admit(Call& call) {
     return;
   }
   call.phase = Call::Phase::kReceiving;
+  call.disarm();
   if (call.method == CallRecord::kUnknownMethod) {
     fail(call,
          failure_of(GrpcStatus::kUnimplemented, "METHOD_UNKNOWN",
@@ -532,12 +549,13 @@ void Session::arm(Call& call, std::int64_t now_ns) {
   }
 }
 
+// Counts the memory that a request takes while it is not whole.
 void Session::count_pending(Call& call) {
-  const std::size_t held = call.request.message().size();
-  const std::size_t more = held - call.pending_bytes;
-  if (more == 0) {
+  const std::size_t held = call.request.memory();
+  if (held <= call.pending_bytes) {
     return;
   }
+  const std::size_t more = held - call.pending_bytes;
   call.pending_bytes = held;
   std::atomic<std::size_t>& total = context_.shared.totals.pending_bytes;
   if (total.fetch_add(more, std::memory_order_relaxed) + more >
@@ -606,6 +624,12 @@ void Session::send(Call& call, std::vector<std::uint8_t> framed) {
 }
 
 void Session::call_expired(Call& call) {
+  if (call.phase == Call::Phase::kHeaders) {
+    // Nothing can be said of one call while its headers are under way (RFC 9113 §4.3).
+    terminate(NGHTTP2_ENHANCE_YOUR_CALM, "the headers of a request did not arrive in time");
+    owner_.session_changed();
+    return;
+  }
   const bool late =
       call.deadline_ns != kNoTimeout && context_.clock.monotonic_ns() >= call.deadline_ns;
   end_by_deadline(call, late ? "Deadline exceeded" : "the request did not arrive in time");

@@ -87,6 +87,8 @@ class Session final : private Timer {
   void on_stream_closed(std::int32_t stream_id);
   int send_data(Call& call, const std::uint8_t* frame_header, std::size_t size);
 
+  void watch_headers();
+
   // Calls.
   Call* find(std::int32_t stream_id);
   void admit(Call& call);

@@ -1,6 +1,5 @@
 #include "native/http2/session_callbacks.h"
 
-#include <memory>
 #include <string_view>
 
 #include "native/http2/session.h"
@@ -59,16 +58,8 @@ struct SessionCallbacks {
 
 namespace {
 
-struct Deleter {
-  void operator()(nghttp2_session_callbacks* callbacks) const {
-    nghttp2_session_callbacks_del(callbacks);
-  }
-  void operator()(nghttp2_option* option) const { nghttp2_option_del(option); }
-};
-using CallbacksPtr = std::unique_ptr<nghttp2_session_callbacks, Deleter>;
-using OptionPtr = std::unique_ptr<nghttp2_option, Deleter>;
-
-CallbacksPtr make_callbacks() {
+// nullptr when there is no memory.
+nghttp2_session_callbacks* make_callbacks() {
   nghttp2_session_callbacks* made = nullptr;
   if (nghttp2_session_callbacks_new(&made) != 0) {
     return nullptr;
@@ -82,10 +73,10 @@ CallbacksPtr make_callbacks() {
   nghttp2_session_callbacks_set_on_frame_send_callback(made, C::frame_sent);
   nghttp2_session_callbacks_set_on_stream_close_callback(made, C::stream_closed);
   nghttp2_session_callbacks_set_send_data_callback(made, C::send_data);
-  return CallbacksPtr(made);
+  return made;
 }
 
-OptionPtr make_options() {
+nghttp2_option* make_options() {
   nghttp2_option* made = nullptr;
   if (nghttp2_option_new(&made) != 0) {
     return nullptr;
@@ -94,17 +85,18 @@ OptionPtr make_options() {
   nghttp2_option_set_no_closed_streams(made, 1);
   // Ours comes first: nghttp2 would say INTERNAL_ERROR.
   nghttp2_option_set_stream_reset_rate_limit(made, 4 * kResetBurst, 4 * kResetsPerSecond);
-  return OptionPtr(made);
+  return made;
 }
 
 }  // namespace
 
 nghttp2_session* new_server_session(void* session) {
-  static const CallbacksPtr callbacks = make_callbacks();
-  static const OptionPtr options = make_options();
+  // Never deleted: a process may exit while the threads of a server run.
+  static const nghttp2_session_callbacks* const callbacks = make_callbacks();
+  static const nghttp2_option* const options = make_options();
   nghttp2_session* made = nullptr;
   if (callbacks == nullptr || options == nullptr ||
-      nghttp2_session_server_new2(&made, callbacks.get(), session, options.get()) != 0) {
+      nghttp2_session_server_new2(&made, callbacks, session, options) != 0) {
     return nullptr;
   }
   return made;

@@ -43,7 +43,8 @@ class Worker final : private ConnectionHost, private ListenerHost, private Timer
   // Waits for the end of the thread, if there is one.
   void join();
 
-  // All of these from any thread, in the order in which they are called.
+  // All of these from any thread. Answers and messages take effect in the order in which they come,
+  // and so do the others among themselves.
   void post_listen(UniqueFd socket);
   void post_stop_listening();
   void post_answer(CallToken token, Answer answer);

@@ -38,6 +38,17 @@ std::string hash_request(std::size_t input) {
   return request.append(input, 'a');
 }
 
+// Keeps a thread of the pool until the gate opens.
+class Gate final : public Job, public JobOwner {
+ public:
+  explicit Gate(Counter& gate) : gate_(gate) {}
+  void run() override { EXPECT_TRUE(gate_.wait_for(1)); }
+  void finished(std::unique_ptr<Job>) override {}
+
+ private:
+  Counter& gate_;
+};
+
 std::size_t lines_in(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
@@ -158,6 +169,24 @@ TEST_P(DataPlaneTest, TellsTheScriptOfACallerThatGoesAway) {
   plane_->server().answer(request.token, response("late"));
   EXPECT_EQ(connection.call(kScript.substr(0, 5), ""), "12 unknown%20method%20/test");
   EXPECT_EQ(lines_in(plane_->take_lines(kPlenty)), 1U);
+}
+
+TEST_P(DataPlaneTest, LogsTheProfileOfALongCallThatIsCancelledBeforeItsTurn) {
+  Counter gate;
+  Gate owner(gate);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(pool_->submit(owner, std::make_unique<Gate>(gate)));
+  }
+  Connection connection(path_);
+  const std::int32_t stream = connection.client().call(kHashData, hash_request(5'000));
+  ASSERT_TRUE(connection.run_until([&] { return pool_->stats().queued == 1; }));
+  connection.client().reset(stream);
+  ASSERT_TRUE(connection.run_until([&] { return !plane_->counters().empty(); }));
+  gate.add();
+  const std::string line = plane_->take_lines(kPlenty);
+  EXPECT_NE(line.find("\"profile\":\"Default\",\"code\":\"CANCELLED\""), std::string::npos) << line;
+  EXPECT_NE(line.find("\"requestBytes\":5012"), std::string::npos) << line;
+  pool_->withdraw(owner);
 }
 
 TEST_P(DataPlaneTest, LogsWhatIsRefusedBeforeTheScriptHearsOfIt) {

@@ -130,8 +130,11 @@ TEST(Http2LimitsTest, EndsAConnectionThatSendsEmptyData) {
 TEST(Http2LimitsTest, EndsAConnectionThatDoesNotReadItsAcknowledgements) {
   SessionPair pair;
   pair.raw(http2_preface());
-  pair.raw(repeated(1500, http2_frame(NGHTTP2_PING, 0, 0, FrameBytes(8))));
+  const FrameBytes answer =
+      pair.raw(repeated(1500, http2_frame(NGHTTP2_PING, 0, 0, FrameBytes(8))));
   EXPECT_TRUE(pair.over);
+  EXPECT_EQ(goaway_in(answer), std::uint32_t{NGHTTP2_ENHANCE_YOUR_CALM});
+  EXPECT_EQ(pair.observer.faults, Texts{"a connection sent too many frames without a message"});
 }
 
 TEST(Http2LimitsTest, AllowsAPingAlongWithEveryCall) {
@@ -195,6 +198,30 @@ TEST(Http2LimitsTest, EndsAConnectionThatNeverEndsItsHeaders) {
   EXPECT_TRUE(pair.over);
 }
 
+TEST(Http2LimitsTest, EndsAConnectionWhoseHeadersDoNotArriveInTime) {
+  SessionPair pair;
+  pair.raw(http2_preface());
+  pair.raw(http2_frame(NGHTTP2_HEADERS, 0, 1, http2_header_block(kEcho)));
+  pair.clock.now_ns += 30'000 * kMillisecond;
+  pair.context.timers.expire(pair.clock.now_ns);
+  EXPECT_EQ(goaway_in(pair.raw({})), std::uint32_t{NGHTTP2_ENHANCE_YOUR_CALM});
+  EXPECT_TRUE(pair.over);
+  EXPECT_EQ(pair.observer.faults, Texts{"the headers of a request did not arrive in time"});
+}
+
+TEST(Http2LimitsTest, TakesHeadersInSeveralFrames) {
+  SessionPair pair;
+  pair.raw(http2_preface());
+  const FrameBytes block = http2_header_block(kEcho);
+  pair.raw(http2_frame(NGHTTP2_HEADERS, 0, 1, {block.begin(), block.begin() + 10}));
+  pair.raw(http2_frame(NGHTTP2_CONTINUATION, 0, 1, {block.begin() + 10, block.begin() + 50}));
+  pair.raw(http2_frame(NGHTTP2_CONTINUATION, NGHTTP2_FLAG_END_HEADERS, 1,
+                       {block.begin() + 50, block.end()}));
+  pair.raw(http2_frame(NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 1, grpc_message("x")));
+  EXPECT_EQ(pair.echo.calls.size(), 1u);
+  EXPECT_EQ(pair.context.timers.next_ns(), TimerQueue::kNever);
+}
+
 TEST(Http2LimitsTest, RefusesStreamsBeyondTheCap) {
   Http2Limits limits;
   limits.max_concurrent_streams = 3;
@@ -224,7 +251,7 @@ TEST(Http2LimitsTest, ResetsARequestWhenUnfinishedOnesHoldTooMuch) {
   EXPECT_EQ(pair.client.reply(second).outcome(), "reset 11");
   EXPECT_EQ(pair.observer.faults, Texts{"unfinished requests held too much memory"});
   EXPECT_EQ(pair.observer.records.at(0).status, GrpcStatus::kCancelled);
-  EXPECT_EQ(pair.shared.totals.pending_bytes, 60'000u);
+  EXPECT_EQ(pair.shared.totals.pending_bytes, 64 * 1024u) << "the memory of the first";
   pair.client.reset(first);
   pair.exchange();
   EXPECT_EQ(pair.shared.totals.pending_bytes, 0u);

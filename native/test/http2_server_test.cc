@@ -396,13 +396,14 @@ TEST(Http2ServerTest, ServesHonestClientsWhileOthersFloodIt) {
   std::thread flood([&] {
     while (!stop) {
       SocketClient hostile(server);
-      for (int i = 0; i < 1500; ++i) {
-        hostile.http2.call("/t.Test/Call", "x");
+      std::size_t pings = 0;
+      do {
+        const std::int32_t stream = hostile.http2.call("/t.Test/Call", "x");
+        hostile.write();
+        hostile.http2.reset(stream);
         hostile.http2.ping();
-        hostile.write();
-        hostile.http2.reset(2 * i + 1);
-        hostile.write();
-      }
+        ++pings;
+      } while (hostile.run_until([&] { return hostile.http2.pings_answered() == pings; }));
     }
   });
   SocketClient honest(server);

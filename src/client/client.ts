@@ -115,11 +115,12 @@ export function createClient(parts: ClientParts): Client {
 }
 
 async function perform<Request, Result>(
-  { transport, retry, now, random, newId, ...defaults }: ClientParts,
+  parts: ClientParts,
   operation: Operation<Request, Result>,
   request: Request,
-  { deadlineMs = operation.deadlineMs ?? defaults.deadlineMs, signal }: CallOptions,
+  { deadlineMs = operation.deadlineMs ?? parts.deadlineMs, signal }: CallOptions,
 ): Promise<Result> {
+  const { transport, retry, now, random, newId } = parts;
   if (typeof request !== 'object' || request === null) throw wrongKind('request', 'an object');
   const deadline = now() + positiveMilliseconds('deadlineMs', deadlineMs);
   const bytes = operation.encode(request, newId());

@@ -7,13 +7,10 @@ import {
   type ChannelInterface,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { RECONNECT_FIRST_MS, RECONNECT_LONGEST_MS } from './http2/backoff.ts';
 import { CONNECTION_BROKE, SERVER_ENDED_CALL, SERVER_REFUSED_CALL } from './http2/failures.ts';
 import { statusName } from './status.ts';
 import { TransportFailure, type Transport, type TransportCall } from './transport.ts';
-
-/** How soon, and how seldom at the most, a connection is tried again. */
-const RECONNECT_FIRST_MS = 50;
-const RECONNECT_LONGEST_MS = 1000;
 
 /** gRPC over a Unix domain socket by @grpc/grpc-js. `socket` is the path of the socket. */
 export function grpcJsTransport(socket: string): Transport {

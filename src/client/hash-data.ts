@@ -9,6 +9,7 @@ import {
   type ResponseMetadata,
 } from './metadata.ts';
 import { malformedAnswer, type Operation, type ProfileRequest } from './operation.ts';
+import { encodeShared } from './shared-writer.ts';
 
 /** Form of a hash value. */
 export type HashFormat = 'hex' | 'raw';
@@ -51,12 +52,12 @@ export const hashData: Operation<HashDataRequest, HashDataResult> = {
   idempotent: true,
   secret: false,
   encode: (data, id) =>
-    request.HashDataRequest.encode({
+    encodeShared(request.HashDataRequest, {
       profile: requiredText('profile', data.profile, LIMITS.profile),
       input: bytesOf('input', data.input, LIMITS.hashInput),
       metadata: encodeMetadata(id, data),
       outputFormat: WIRE_FORMAT[formatOf(data)],
-    }).finish(),
+    }),
   decode: (answer, data) => {
     const { hashAlgorithm, hashValue, descriptor, metadata } = HashDataResponse.decode(answer);
     const common = { algorithm: hashAlgorithm, descriptor, metadata: decodeMetadata(metadata) };

@@ -24,18 +24,19 @@ const DEFAULT_CAPACITY = 4 * 1024 * 1024;
 const DEFAULT_GATHER_MS = 5;
 
 /**
- * Hands lines to a stream without ever holding up the caller. A line that comes alone is on its way at once; those that
- * come within a moment of it, or while it is being written, gather and leave together: a file takes every write on the
- * spot, and thousands of lines a second must not cost a system call each. A reader that is too slow costs lines, not memory or time; one that is gone (EPIPE) costs all of
- * them, and the process goes on: a log collector must not be able to stop the service it observes.
+ * Hands lines to a stream without ever holding up the caller. A line that comes alone is on its way when what is running
+ * has run: the answer that it tells of goes first. Those that come within a moment of it, or while it is being written,
+ * gather and leave together: a file takes every write on the spot, and thousands of lines a second must not cost a system
+ * call each. A reader that is too slow costs lines, not memory or time; one that is gone (EPIPE) costs all of them, and the
+ * process goes on: a log collector must not be able to stop the service it observes.
  */
 export class LogWriter implements LineSink {
   readonly #stream: LogStream;
   readonly #capacity: number;
   readonly #gatherMs: number;
   readonly #onDropped: (lines: number) => void;
-  /** Runs while the next write has to wait. */
-  #gathering: NodeJS.Timeout | undefined;
+  /** Set while the next write has to wait; ends that. */
+  #gathering: (() => void) | undefined;
   #waiting: string[] = [];
   #waitingLength = 0;
   #dropped = 0;
@@ -62,7 +63,9 @@ export class LogWriter implements LineSink {
     }
     this.#waiting.push(lines);
     this.#waitingLength += lines.length;
-    this.#advance();
+    // Whoever flushes waits for all of it.
+    if (this.#idle.length > 0) this.#advance();
+    else if (!this.#writing && this.#gathering === undefined) this.#gatherThisTurn();
   }
 
   /**
@@ -83,8 +86,26 @@ export class LogWriter implements LineSink {
     });
   }
 
+  #gatherThisTurn(): void {
+    const immediate = setImmediate(() => {
+      this.#gathered();
+    });
+    this.#gathering = () => {
+      clearImmediate(immediate);
+    };
+  }
+
+  #gatherOn(): void {
+    const timer = setTimeout(() => {
+      this.#gathered();
+    }, this.#gatherMs);
+    this.#gathering = () => {
+      clearTimeout(timer);
+    };
+  }
+
   #gathered(): void {
-    clearTimeout(this.#gathering);
+    this.#gathering?.();
     this.#gathering = undefined;
     this.#advance();
   }
@@ -100,12 +121,7 @@ export class LogWriter implements LineSink {
     this.#waiting = [];
     this.#waitingLength = 0;
     this.#writing = true;
-    // Whoever flushes waits for all of it.
-    if (this.#idle.length === 0) {
-      this.#gathering = setTimeout(() => {
-        this.#gathered();
-      }, this.#gatherMs);
-    }
+    if (this.#idle.length === 0) this.#gatherOn();
     this.#stream.write(text, (error) => {
       if (error instanceof Error) this.#giveUp();
       else this.#writeDone();
@@ -131,7 +147,7 @@ export class LogWriter implements LineSink {
   #giveUp(): void {
     this.#broken = true;
     this.#writing = false;
-    clearTimeout(this.#gathering);
+    this.#gathering?.();
     this.#waiting = [];
     this.#nowIdle();
   }

@@ -72,6 +72,7 @@ export class Session {
   #heartbeats: Heartbeats | undefined;
   #enrolment: EnrollResponse | undefined;
   #hello: HelloFacts | undefined;
+  #waking: NodeJS.Immediate | undefined;
   #lanes: Readonly<Record<Lane, LaneOrder>> | undefined;
   #opened = false;
   #pumping = false;
@@ -143,7 +144,12 @@ export class Session {
   }
 
   wakeOutbox(): void {
-    this.#pump.wake();
+    // In the next turn: whoever has made a key is answered before the outbox is read and sent.
+    if (this.#waking !== undefined) return;
+    this.#waking = setImmediate(() => {
+      this.#waking = undefined;
+      this.#pump.wake();
+    });
   }
 
   hurryOutbox(): void {

@@ -13,7 +13,6 @@ import { openPure } from '../support/providers.ts';
 const golden = (name: string): string =>
   join(import.meta.dirname, '..', '..', 'native', 'test', 'golden', name);
 
-// A release must not find its golden files missing and make new ones.
 describe('the golden files of the native methods', () => {
   it('have the calls as the method table answers them', async () => {
     await expect(await goldenCalls(await openPure())).toMatchFileSnapshot(

@@ -8,8 +8,10 @@ import type { BrokerMeasurements } from '../measurements.ts';
 import { caseRows } from './case-rows.ts';
 import { notes } from './notes.ts';
 import { providerRows } from './provider-rows.ts';
-import { publishedTables, type PublishedTable } from './published-tables.ts';
+import type { ExtraTable } from './extra-table.ts';
+import { publishedTables } from './published-tables.ts';
 import { specialRows } from './special-rows.ts';
+import { stagesTable } from './stages-table.ts';
 import { targetCells, TARGET_FIGURE_COLUMNS, TARGET_HEADS } from './target-table.ts';
 
 /** Everything a run has found, ready to be written down in any form. */
@@ -18,8 +20,8 @@ export interface BrokerReport {
   readonly measurements: BrokerMeasurements;
   readonly rows: readonly Row[];
   readonly notes: readonly string[];
-  /** The original's own tables with figures of this run beside them. */
-  readonly published: readonly PublishedTable[];
+  /** The stages of a certificate, and the original's own tables with figures of this run beside them. */
+  readonly extras: readonly ExtraTable[];
   readonly rounds: number;
 }
 
@@ -38,19 +40,22 @@ export function brokerReport(given: {
   return {
     ...{ facts, measurements, rows, rounds },
     notes: notes(rows, measurements, rounds),
-    published: publishedTables(measurements.cases, inside),
+    extras: [
+      stagesTable(measurements.stages),
+      ...publishedTables(measurements.cases, inside),
+    ].filter((table) => table.rows.length > 0),
   };
 }
 
 /** For a terminal. */
-export function brokerText({ facts, rows, published, notes: remarks }: BrokerReport): string {
+export function brokerText({ facts, rows, extras, notes: remarks }: BrokerReport): string {
   const targets = { title: 'targets', rows: targetCells(rows) };
   return [
     `\nenvironment\n${environmentText(facts)}`,
     alignedTables(ROW_HEADS, rowTables(rows), ROW_FIGURE_COLUMNS),
-    ...published
-      .filter((table) => table.rows.length > 0)
-      .map(({ heads, figureColumns, ...table }) => alignedTables(heads, [table], figureColumns)),
+    ...extras.map(({ heads, figureColumns, ...table }) =>
+      alignedTables(heads, [table], figureColumns),
+    ),
     ...(targets.rows.length === 0
       ? []
       : [alignedTables(TARGET_HEADS, [targets], TARGET_FIGURE_COLUMNS)]),
@@ -66,11 +71,9 @@ export function brokerMarkdown(report: BrokerReport): string {
       ? []
       : [`### targets\n\n${markdownTable(TARGET_HEADS, targets, TARGET_FIGURE_COLUMNS)}\n`]),
     rowMarkdown(report),
-    ...report.published
-      .filter((table) => table.rows.length > 0)
-      .map(
-        ({ title, heads, rows, figureColumns }) =>
-          `### ${title}\n\n${markdownTable(heads, rows, figureColumns)}\n`,
-      ),
+    ...report.extras.map(
+      ({ title, heads, rows, figureColumns }) =>
+        `### ${title}\n\n${markdownTable(heads, rows, figureColumns)}\n`,
+    ),
   ].join('\n');
 }

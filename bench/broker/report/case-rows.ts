@@ -23,7 +23,7 @@ const FIGURES: readonly Figure[] = [
 /** Where whole latencies say more than how many answers there were. */
 const WITH_LATENCY: ReadonlySet<Group> = new Set(['hash', 'health', 'clients']);
 
-/** Every contender of every case beside the first of them; what could not be had is left out. */
+/** Every contender of every case beside the first of them that could be had; targets are held against the first alone. */
 export function caseRows(measurements: readonly CaseMeasurements[]): readonly Row[] {
   return FIGURES.flatMap((figure) =>
     measurements
@@ -33,27 +33,24 @@ export function caseRows(measurements: readonly CaseMeasurements[]): readonly Ro
 }
 
 function rowsOf({ of, byContender }: CaseMeasurements, figure: Figure): readonly Row[] {
-  const [first, ...others] = of.contenders;
-  if (first === undefined) return [];
   const valuesOf = (contender: Contender): readonly number[] =>
     (byContender.get(contenderId(contender)) ?? []).map(figure.of);
-  const references = valuesOf(first);
+  const [first, ...others] = of.contenders.filter((contender) => allPositive(valuesOf(contender)));
+  if (first === undefined) return [];
+  const asPlanned = first === of.contenders[0];
   const withClient = others.some(({ client }) => client !== first.client);
-  return others.flatMap((contender): readonly Row[] => {
-    const values = valuesOf(contender);
-    if (![values, references].every(allPositive)) return [];
-    const target = ratioTarget(of, figure.aspect, contender.client, contender.subject);
-    return [
-      toRow({
-        group: `${of.group}: ${figure.aspect}`,
-        name: `${of.name}${figure.suffix}`,
-        unit: figure.unit,
-        subject: contenderTitle(contender, withClient),
-        referenceName: contenderTitle(first, withClient),
-        ...{ values, references },
-        judge: target && atLeast(target.atLeast),
-      }),
-    ];
+  return others.map((contender) => {
+    const { client, subject } = contender;
+    const target = asPlanned ? ratioTarget(of, figure.aspect, client, subject) : undefined;
+    return toRow({
+      group: `${of.group}: ${figure.aspect}`,
+      name: `${of.name}${figure.suffix}`,
+      unit: figure.unit,
+      subject: contenderTitle(contender, withClient),
+      referenceName: contenderTitle(first, withClient),
+      ...{ values: valuesOf(contender), references: valuesOf(first) },
+      judge: target && atLeast(target.atLeast),
+    });
   });
 }
 

@@ -6,15 +6,8 @@ import { caseId } from '../cases.ts';
 import type { LoadResult } from '../clients/load-result.ts';
 import { contenderId, type SubjectName } from '../contenders.ts';
 import type { CaseMeasurements } from '../measurements.ts';
+import type { ExtraTable } from './extra-table.ts';
 import { PUBLISHED_CALLS, PUBLISHED_CRYPTO, PUBLISHED_MACHINE } from './published.ts';
-
-export interface PublishedTable {
-  readonly title: string;
-  readonly heads: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** Columns that hold figures, aligned to the right. */
-  readonly figureColumns: readonly number[];
-}
 
 /** Our cases of the same kind: the operation, and `sync` or `parallel`. */
 const CASE_OF: Readonly<Record<string, string>> = {
@@ -34,11 +27,11 @@ const NOTHING = '–';
 export function publishedTables(
   measurements: readonly CaseMeasurements[],
   inside: readonly Comparison[],
-): readonly PublishedTable[] {
+): readonly ExtraTable[] {
   return [callsTable(measurements), cryptoTable(inside)];
 }
 
-function callsTable(measurements: readonly CaseMeasurements[]): PublishedTable {
+function callsTable(measurements: readonly CaseMeasurements[]): ExtraTable {
   const heads = [
     ...['operation', 'mode', `original, published (${PUBLISHED_MACHINE})`, 'Go peer, here'],
     ...['Broker, here', 'original, calls/s', 'Broker, calls/s', 'original, memory a call'],
@@ -68,7 +61,7 @@ function callsTable(measurements: readonly CaseMeasurements[]): PublishedTable {
   };
 }
 
-function cryptoTable(inside: readonly Comparison[]): PublishedTable {
+function cryptoTable(inside: readonly Comparison[]): ExtraTable {
   const rows = PUBLISHED_CRYPTO.flatMap(({ name, nanoseconds, trial }) => {
     const ours = inside.find((one) => trialId(one.trial) === trial && one.driver === 'native');
     if (ours === undefined) return [];

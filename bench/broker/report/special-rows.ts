@@ -1,5 +1,5 @@
 import { below, toRow, type Judge, type Row, type RowValues } from '../../report/row.ts';
-import { SUBJECT_TITLES } from '../contenders.ts';
+import { SUBJECT_TITLES, type SubjectName } from '../contenders.ts';
 import type { BrokerMeasurements, Rounds } from '../measurements.ts';
 import { OVERLOAD_DEADLINE_MS, OVERLOAD_FACTOR } from '../special/overload.ts';
 import { RESETS_PER_SECOND } from '../special/abuse.ts';
@@ -11,7 +11,7 @@ export function specialRows({
   peaks,
   overloads,
   abuses,
-}: Omit<BrokerMeasurements, 'cases' | 'missing'>): readonly Row[] {
+}: Pick<BrokerMeasurements, 'starts' | 'peaks' | 'overloads' | 'abuses'>): readonly Row[] {
   const factor = `asked ${OVERLOAD_FACTOR} times its capacity`;
   return [
     ...besideGo(starts, ({ startMs }) => startMs, {
@@ -42,20 +42,24 @@ export function specialRows({
 
 type Names = Omit<RowValues, 'values' | 'references' | 'subject' | 'referenceName'>;
 
-/** Each of ours beside Go; bounds are for the one that is the default. */
+/** Who the others are held against: the first of these that could be had. */
+const REFERENCES: readonly SubjectName[] = ['go', 'grpc-js', 'native'];
+
+/** Each of ours beside Go; bounds are for the one that is the default, and hold whoever stands beside it. */
 function besideGo<Measurement>(
   rounds: Rounds<Measurement>,
   of: (measurement: Measurement) => number,
   { judge, ...names }: Names,
 ): readonly Row[] {
-  const references = (rounds.get('go') ?? []).map(of).map(atLeastTiny);
-  if (references.length === 0) return [];
+  const beside = REFERENCES.find((name) => rounds.has(name));
+  if (beside === undefined) return [];
+  const references = (rounds.get(beside) ?? []).map(of).map(atLeastTiny);
   return [...rounds].flatMap(([name, measured]): readonly Row[] => {
     if (name.startsWith('go') || name === 'floor') return [];
     return [
       toRow({
         ...names,
-        ...{ subject: SUBJECT_TITLES[name], referenceName: SUBJECT_TITLES.go, references },
+        ...{ subject: SUBJECT_TITLES[name], referenceName: SUBJECT_TITLES[beside], references },
         values: measured.map(of).map(atLeastTiny),
         judge: name === 'native' ? judge : undefined,
       }),

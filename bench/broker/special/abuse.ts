@@ -8,7 +8,7 @@ import type { RunContext } from '../run-context.ts';
 import { forgetLog, startSubject } from '../subjects/start-subjects.ts';
 import type { Subject } from '../subjects/subject.ts';
 
-export const ABUSE_SUBJECTS = ['go', 'native', 'grpc-js'] as const;
+const ABUSE_SUBJECTS = ['go', 'native', 'grpc-js'] as const;
 
 /** What the well-behaved client asks for a second: far from what keeps a server busy. */
 const HEALTHY_PER_SECOND = 500;

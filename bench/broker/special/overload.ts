@@ -10,7 +10,7 @@ import type { RunContext } from '../run-context.ts';
 import { forgetLog, startSubject } from '../subjects/start-subjects.ts';
 import type { Subject } from '../subjects/subject.ts';
 
-export const OVERLOAD_SUBJECTS = ['go', 'native', 'grpc-js'] as const;
+const OVERLOAD_SUBJECTS = ['go', 'native', 'grpc-js'] as const;
 
 /** Certificates: hashes a client on the same machine cannot ask for five times as fast as they are answered. */
 export const OVERLOAD_REQUEST: RequestSpec = { kind: 'certificate', fixture: 'P-384 under P-384' };

@@ -7,7 +7,7 @@ import type { Rounds, StartMeasurement } from '../measurements.ts';
 import type { RunContext } from '../run-context.ts';
 import { startSubject } from '../subjects/start-subjects.ts';
 
-export const START_SUBJECTS = ['go', 'native', 'grpc-js', 'pure'] as const;
+const START_SUBJECTS = ['go', 'native', 'grpc-js', 'pure'] as const;
 
 /** Milliseconds that a server is left alone before it is called idle, and that it is then watched for. */
 const TIMES = { full: { settle: 1000, watch: 3000 }, quick: { settle: 300, watch: 700 } } as const;

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 
+import { BENCH_PROFILES } from '../messages.ts';
 import { servingLine, startServer } from './start-server.ts';
 import type { MaybeSubject } from './subject.ts';
 
 /** The compiled command line: what is installed is measured, not what is in the editor. */
 const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'dist', 'bin', 'cryptobroker.js');
-const PROFILES = join(import.meta.dirname, '..', 'profiles');
 
 export type BrokerName = 'native' | 'native-quiet' | 'native-ca-cache' | 'grpc-js' | 'pure';
 
@@ -22,7 +22,7 @@ export async function startBroker(name: BrokerName, directory: string): Promise<
   try {
     const subject = await startServer(name, directory, (socket) => [
       ...([process.execPath, PROGRAM, 'server', '--socket', socket] as const),
-      ...['--profiles-dir', PROFILES, '--log-requests', 'on', ...FLAGS[name]],
+      ...['--profiles-dir', BENCH_PROFILES, '--log-requests', 'on', ...FLAGS[name]],
     ]);
     // No figure is shown under a wrong name.
     const serving = /"transport":"([^"]+)"/.exec(servingLine(subject.log) ?? '')?.[1];

@@ -12,7 +12,6 @@ export interface AnswerHeaders {
 
 const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 /** What could end a field or a line (RFC 9113 §8.2.1). */
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
 const HTTP_STATUS = /^[1-5]\d\d$/;
 const GRPC_CONTENT = /^application\/grpc(?:[+;]|$)/i;

@@ -89,6 +89,9 @@ describe('native methods', () => {
     expect(await unary(check, empty)).toEqual(Uint8Array.of(8, 2));
     addon.dataPlaneSetServing(plane, true);
     expect(await unary(check, empty)).toEqual(Uint8Array.of(8, 1));
+    expect(addon.dataPlaneCounters(plane)).toMatchObject([
+      { path: check, calls: 2, requestBytes: 0 },
+    ]);
   });
 
   it('give way to a method of the script with the same path', async () => {
@@ -143,7 +146,9 @@ describe('methods of the script', () => {
 
   it('hear of a deadline and of a caller that goes away', async () => {
     const { unary, events, client } = openPlane();
-    const error = await errorOf(unary(UNARY, Uint8Array.of(1), 50));
+    // Connected already, so that the time is not over before the request is there.
+    await unary(HASH_DATA, hashRequest('Default', Buffer.from('x')));
+    const error = await errorOf(unary(UNARY, Uint8Array.of(1), 500));
     expect(error.code).toBe(status.DEADLINE_EXCEEDED);
     await waitFor(() => {
       // The client cancels as well when its own clock says so; whichever is first counts.

@@ -81,7 +81,7 @@ export interface OpenPlane {
   readonly events: TakenEvent[];
   readonly lines: () => Record<string, unknown>[];
   readonly faults: string[];
-  unary(path: string, request: Uint8Array, timeoutMs?: number): Promise<Uint8Array>;
+  readonly unary: (path: string, request: Uint8Array, timeoutMs?: number) => Promise<Uint8Array>;
 }
 
 export function openPlane(

@@ -77,7 +77,7 @@ describe('the choice of trials', () => {
     expect(quick.length).toBeGreaterThan(5);
     expect(quick.length).toBeLessThan(20);
     expect(new Set(quick.map((id) => id.split('/')[0]))).toEqual(
-      new Set(['digests', 'certificates', 'key-wrap']),
+      new Set(['digests', 'certificates', 'key-wrap', 'methods']),
     );
     expect(() => chosen(['certificates/P-521'], true)).toThrow('among those of --quick');
   });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { LogWriter } from '../../../src/telemetry/log-writer.ts';
 import { jsonLines } from '../../../src/telemetry/logger.ts';
@@ -26,7 +27,7 @@ describe('lines of calls that somebody else has made', () => {
     expect(written('text', '')).toBe('');
   });
 
-  it('count one by one when the log is not read fast enough', () => {
+  it('count one by one when the log is not read fast enough', async () => {
     const dropped: number[] = [];
     let finish: () => void = () => undefined;
     const writer = new LogWriter({
@@ -40,6 +41,7 @@ describe('lines of calls that somebody else has made', () => {
       onDropped: (count) => dropped.push(count),
     });
     writer.write('under way\n');
+    await setImmediate();
     writer.write(LINES.join('').repeat(3));
     finish();
     expect(dropped).toEqual([6]);

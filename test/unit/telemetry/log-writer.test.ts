@@ -33,21 +33,26 @@ describe('LogWriter', () => {
     vi.useRealTimers();
   });
 
-  it('writes the first line at once and gathers the next ones until it is out', () => {
+  it('writes what one turn has brought after that turn, and gathers the next lines until it is out', () => {
     const stream = new SlowStream();
     const writer = new LogWriter({ stream });
-    for (const line of ['a\n', 'b\n', 'c\n']) writer.write(line);
-    expect(stream.written).toEqual(['a\n']);
+    writer.write('a\n');
+    writer.write('b\n');
+    expect(stream.written).toEqual([]);
+    vi.advanceTimersByTime(0);
+    expect(stream.written).toEqual(['a\nb\n']);
+    for (const line of ['c\n', 'd\n']) writer.write(line);
     vi.runAllTimers();
-    expect(stream.written).toEqual(['a\n']);
+    expect(stream.written).toEqual(['a\nb\n']);
     stream.finish();
-    expect(stream.written).toEqual(['a\n', 'b\nc\n']);
+    expect(stream.written).toEqual(['a\nb\n', 'c\nd\n']);
   });
 
-  it('gathers what comes within a moment of a line, although that is out, and what comes later is out at once', () => {
+  it('gathers what comes within a moment of a line, although that is out, and not what comes later', () => {
     const stream = new SlowStream();
     const writer = new LogWriter({ stream, gatherMs: 5 });
     writer.write('a\n');
+    vi.advanceTimersByTime(0);
     stream.finish();
     writer.write('b\n');
     vi.advanceTimersByTime(4);
@@ -58,6 +63,7 @@ describe('LogWriter', () => {
     stream.finish();
     vi.advanceTimersByTime(5);
     writer.write('d\n');
+    vi.advanceTimersByTime(0);
     expect(stream.written).toEqual(['a\n', 'b\nc\n', 'd\n']);
   });
 
@@ -65,6 +71,7 @@ describe('LogWriter', () => {
     const stream = new SlowStream();
     const writer = new LogWriter({ stream });
     writer.write('a\n');
+    vi.advanceTimersByTime(0);
     stream.finish();
     writer.write('b\n');
     const flushed = writer.flush(10_000);
@@ -79,7 +86,9 @@ describe('LogWriter', () => {
     const stream = new SlowStream();
     const onDropped = vi.fn();
     const writer = new LogWriter({ stream, capacity: 4, onDropped });
-    for (const line of ['a\n', 'b\n', 'c\n', 'd\n', 'e\n']) writer.write(line);
+    writer.write('a\n');
+    vi.advanceTimersByTime(0);
+    for (const line of ['b\n', 'c\n', 'd\n', 'e\n']) writer.write(line);
     stream.finish();
     vi.runAllTimers();
     expect(onDropped).toHaveBeenCalledExactlyOnceWith(2);
@@ -95,7 +104,9 @@ describe('LogWriter', () => {
         writer.write(`${lines} dropped\n`.slice(-2));
       },
     });
-    for (const line of ['a\n', 'b\n', 'c\n']) writer.write(line);
+    writer.write('a\n');
+    vi.advanceTimersByTime(0);
+    for (const line of ['b\n', 'c\n']) writer.write(line);
     stream.finish();
     vi.runAllTimers();
     stream.finish();
@@ -127,6 +138,7 @@ describe('LogWriter', () => {
       const stream = new SlowStream();
       const writer = new LogWriter({ stream });
       writer.write('a\n');
+      vi.advanceTimersByTime(0);
       writer.write('b\n');
       fail(stream);
       writer.write('c\n');

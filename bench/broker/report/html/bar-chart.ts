@@ -20,7 +20,7 @@ export interface BarGroup {
 }
 
 const WIDTH = 560;
-const LEFT = 150;
+const LEFT = 184;
 const RIGHT = 60;
 const TOP = 8;
 const BAR = 14;

@@ -3,7 +3,8 @@ import { FIXTURES } from '../../../trials/fixtures.ts';
 import { caseId, inFlightText, type Placement } from '../../cases.ts';
 import type { LoadResult } from '../../clients/load-result.ts';
 import { contenderId, SUBJECT_TITLES, type SubjectName } from '../../contenders.ts';
-import type { CaseMeasurements } from '../../measurements.ts';
+import type { BrokerMeasurements, CaseMeasurements } from '../../measurements.ts';
+import { stageMedians } from '../stages-table.ts';
 import { barChart, type BarGroup } from './bar-chart.ts';
 import { lineChart } from './line-chart.ts';
 import type { Markup } from './markup.ts';
@@ -14,13 +15,17 @@ const IN_FLIGHT = [1, 10, 50];
 const SHOWN_PERCENTILES = [50, 90, 99, 99.9, 99.99];
 
 /** Every plot of what was measured; those without figures are empty. */
-export function figures(measured: readonly CaseMeasurements[]): readonly Markup[] {
+export function figures({
+  cases: measured,
+  stages: ofCertificates,
+}: BrokerMeasurements): readonly Markup[] {
   return [
     ...IN_FLIGHT.map((inFlight) => latencies(measured, inFlight)),
     ...(['same core', 'free'] as const).map((placement) => throughput(measured, placement)),
     processorTime(measured),
     stages(measured),
     certificates(measured),
+    certificateStages(ofCertificates),
     sizes(measured),
   ];
 }
@@ -143,7 +148,8 @@ function noLess(value: number): number {
 }
 
 function certificates(measured: readonly CaseMeasurements[]): Markup {
-  const subjects = ['native', 'native-ca-cache', 'go', 'grpc-js', 'pure'] as const;
+  // In the order of the other plots, so that every server keeps its colour.
+  const subjects = [...COMPARED, 'native-ca-cache'] as const;
   return barChart({
     title: 'Certificates a second, 10 in flight',
     valueLabel: 'certificates a second',
@@ -157,6 +163,20 @@ function certificates(measured: readonly CaseMeasurements[]): Markup {
           ({ perSecond }) => perSecond,
         ),
       ),
+    })),
+  });
+}
+
+function certificateStages(measured: BrokerMeasurements['stages']): Markup {
+  const medians = stageMedians(measured);
+  const parts = Object.keys(medians[0]?.stages ?? {});
+  return barChart({
+    title: 'What a certificate costs inside the native core, stage by stage',
+    valueLabel: 'us',
+    ...{ parts, layout: 'stacked' },
+    groups: medians.map(({ fixture, stages: costs }) => ({
+      name: fixture,
+      values: parts.map((part) => costs[part]),
     })),
   });
 }

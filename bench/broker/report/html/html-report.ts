@@ -34,7 +34,7 @@ export function htmlReport(report: BrokerReport): string {
                 ${table(TARGET_HEADS, targets, TARGET_FIGURE_COLUMNS)}`
         }
         <h2>Figures</h2>
-        <div class="plots">${figures(report.measurements.cases)}</div>
+        <div class="plots">${figures(report.measurements)}</div>
         <h2>What to know</h2>
         <ul>
           ${report.notes.map((note) => html`<li>${note}</li>`)}
@@ -53,13 +53,11 @@ export function htmlReport(report: BrokerReport): string {
               ${table(ROW_HEADS, rows, ROW_FIGURE_COLUMNS)}
             </details>`,
         )}
-        ${report.published
-          .filter(({ rows }) => rows.length > 0)
-          .map(
-            ({ title, heads, rows, figureColumns }) =>
-              html`<h3>${title}</h3>
-                ${table(heads, rows, figureColumns)}`,
-          )}
+        ${report.extras.map(
+          ({ title, heads, rows, figureColumns }) =>
+            html`<h3>${title}</h3>
+              ${table(heads, rows, figureColumns)}`,
+        )}
       </body>
     </html> `;
   return page.text;

@@ -6,10 +6,12 @@ export interface Scale {
 
 const STEPS = [1, 2, 2.5, 5, 10];
 const WANTED_TICKS = 5;
+/** An axis of nothing but zeros still has to be as long as something. */
+const LEAST = 1e-9;
 
 /** From nothing to a round number that leaves room for `largest`. */
 export function linearScale(largest: number, from: number, to: number): Scale {
-  const rough = Math.max(largest, Number.MIN_VALUE) / WANTED_TICKS;
+  const rough = Math.max(largest, LEAST) / WANTED_TICKS;
   const magnitude = 10 ** Math.floor(Math.log10(rough));
   const step = magnitude * (STEPS.find((candidate) => candidate * magnitude >= rough) ?? 10);
   const count = Math.ceil(largest / step);
