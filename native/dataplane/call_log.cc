@@ -8,8 +8,8 @@
 namespace cryptobroker {
 namespace {
 
-// A reader of the log waits this long for a line at most, and the script wakes 50 times a second for
-// them, however many there are: waking it costs as much as some hundred lines.
+// A reader of the log waits this long for a line at most, and the script wakes 50 times a second
+// for them, however many there are: waking it costs as much as some hundred lines.
 constexpr std::chrono::milliseconds kDelay{20};
 
 // Incidents and faults are rare, or many of one cause.

@@ -6,11 +6,18 @@
 
 #include <utility>
 
+#include "native/http2/wipe.h"
+
 namespace cryptobroker {
 namespace {
 
 // What one connection may read or write before others have their turn.
 constexpr int kTurns = 4;
+
+// How long a client may take to read the last that it was told, and to close its end.
+constexpr std::int64_t kLingerNs = 1'000'000'000;
+// How many may take that at a time: they cost descriptors.
+constexpr std::size_t kMostLingering = 64;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -46,12 +53,19 @@ Connection::~Connection() {
   // Its calls end while the connection still has its places.
   session_.reset();
   lists_.idle.erase(place_);
-  admission_->taken.fetch_sub(1, std::memory_order_relaxed);
+  leave_place();
+  if (lingering_) {
+    --host_.lingering();
+  }
   host_.context().shared.totals.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Connection::on_events(std::uint32_t events) {
   if (closed_) {
+    return;
+  }
+  if (lingering_) {
+    discard();
     return;
   }
   if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !receive()) {
@@ -84,7 +98,7 @@ bool Connection::receive() {
 
 void Connection::flush() {
   flush_pending = false;
-  if (closed_) {
+  if (ending()) {
     return;
   }
   bool progress = false;
@@ -108,7 +122,7 @@ void Connection::flush() {
     session_->consume_output(taken);
   }
   if (session_->ended()) {
-    close();
+    linger();
     return;
   }
   // As long as it does not read its replies, nothing more is taken from it either.
@@ -116,14 +130,55 @@ void Connection::flush() {
   watch_reader(progress);
 }
 
-void Connection::terminate(std::uint32_t error_code) {
-  if (closed_) {
-    return;
+void Connection::terminate() {
+  if (!ending()) {
+    session_->terminate(NGHTTP2_NO_ERROR, {});
+    flush();
   }
-  session_->terminate(error_code, {});
-  flush();
+  if (!ending()) {
+    close();  // it does not even take the GOAWAY
+  }
+}
+
+void Connection::cut_off() {
+  terminate();
   if (!closed_) {
     close();
+  }
+}
+
+// Closed at once, a socket makes what the client is just writing fail, and then it may never read
+// why: the GOAWAY that says which calls were not begun. So only our end is closed at first.
+void Connection::linger() {
+  if (host_.lingering() >= kMostLingering) {
+    close();
+    return;
+  }
+  ++host_.lingering();
+  lingering_ = true;
+  session_->abandon();
+  leave_place();
+  shutdown(socket_.get(), SHUT_WR);
+  watch_for(EPOLLIN);
+  SessionContext& context = host_.context();
+  context.timers.arm(*this, context.clock.monotonic_ns() + kLingerNs);
+}
+
+void Connection::discard() {
+  const MutableBytes buffer = host_.read_buffer();
+  const ssize_t size = recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (size > 0) {
+    wipe(buffer.first(static_cast<std::size_t>(size)));  // whatever it may be
+  }
+  if (size == 0 || (size < 0 && !would_block(errno) && errno != EINTR)) {
+    close();
+  }
+}
+
+void Connection::leave_place() {
+  if (has_place_) {
+    has_place_ = false;
+    admission_->taken.fetch_sub(1, std::memory_order_relaxed);
   }
 }
 
@@ -146,9 +201,11 @@ void Connection::watch_reader(bool progress) {
 }
 
 void Connection::expired() {
-  SessionContext& context = host_.context();
-  context.shared.faults.report("a client did not read its replies", context.clock.monotonic_ns());
-  terminate(NGHTTP2_NO_ERROR);
+  if (!lingering_) {
+    SessionContext& context = host_.context();
+    context.shared.faults.report("a client did not read its replies", context.clock.monotonic_ns());
+  }
+  cut_off();
 }
 
 void Connection::close() {

@@ -23,6 +23,8 @@ class ConnectionHost {
   virtual MutableBytes read_buffer() = 0;
   // flush() is to be called before the thread waits again.
   virtual void flush_later(Connection& connection) = 0;
+  // How many connections wait for their clients to close; they count there from linger() on.
+  virtual std::size_t& lingering() = 0;
   // The connection is over; it is destroyed before the thread waits again.
   virtual void closed(Connection& connection) = 0;
 };
@@ -37,11 +39,14 @@ class Connection final : public EventHandler, private SessionOwner, private Time
   void on_events(std::uint32_t events) override;
   // Writes what there is to write, and closes when nothing is left to be done.
   void flush();
-  // Ends it with GOAWAY, as far as the socket takes that at once.
-  void terminate(std::uint32_t error_code);
+  // Ends it with GOAWAY, and makes its place free.
+  void terminate();
+  // The same, and closes the socket at once.
+  void cut_off();
 
   Session& session() { return *session_; }
-  bool closed() const { return closed_; }
+  // True when it serves nobody any more.
+  bool ending() const { return closed_ || lingering_; }
   // Since when it has had no stream.
   std::int64_t idle_since_ns() const { return idle_since_ns_; }
 
@@ -55,6 +60,9 @@ class Connection final : public EventHandler, private SessionOwner, private Time
   bool receive();
   void watch_for(std::uint32_t events);
   void watch_reader(bool progress);
+  void leave_place();
+  void linger();
+  void discard();
   void close();
 
   void session_changed() override;
@@ -68,6 +76,8 @@ class Connection final : public EventHandler, private SessionOwner, private Time
   std::list<Connection*>::iterator place_;
   std::int64_t idle_since_ns_ = 0;
   std::uint32_t watched_ = 0;
+  bool has_place_ = true;
+  bool lingering_ = false;
   bool closed_ = false;
   // Ends its calls before anything else here goes.
   std::unique_ptr<Session> session_;

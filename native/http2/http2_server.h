@@ -84,6 +84,8 @@ struct Http2Limits {
   // Of unfinished requests of all connections together, and of replies that wait for their readers.
   std::size_t max_pending_bytes = 256 * 1024 * 1024;
   std::size_t max_header_list_bytes = 16 * 1024;
+  // As many as node:http2 allows.
+  std::size_t max_header_fields = 128;
   // Reply bytes that may wait for one connection's reader; the streams beyond it are reset.
   std::size_t max_unsent_bytes = 16 * 1024 * 1024;
   // A connection with no open stream may stay this long when others wait for its place.

@@ -53,10 +53,18 @@ Session::Session(SessionContext& context, SessionOwner& owner)
       overhead_(kOverheadBurst, kOverheadPerSecond, context.clock) {}
 
 Session::~Session() {
+  abandon();
+  nghttp2_session_del(session_);
+}
+
+void Session::abandon() {
+  terminated_ = true;
+  broken_ = true;
+  disarm();
+  // nghttp2 is not asked again: its streams name calls that are gone.
   while (!open_.empty()) {
     close(*open_.back());
   }
-  nghttp2_session_del(session_);
 }
 
 bool Session::start() {
@@ -122,6 +130,9 @@ void Session::watch_headers() {
 }
 
 Bytes Session::pending_output() {
+  if (broken_) {
+    return {};
+  }
   if (backlog() > 0) {
     return Bytes(backlog_).subspan(backlog_offset_);
   }
@@ -168,7 +179,7 @@ bool Session::ended() const {
 }
 
 void Session::drain(std::int64_t grace_ns) {
-  if (drain_ != Drain::kNo) {
+  if (drain_ != Drain::kNo || terminated_) {
     return;
   }
   drain_ = Drain::kAnnounced;
@@ -238,6 +249,7 @@ void Session::on_begin_frame(const nghttp2_frame_hd& header) {
 
 void Session::on_begin_headers(const nghttp2_frame& frame) {
   header_list_bytes_ = 0;
+  header_fields_ = 0;
   if (frame.headers.cat != NGHTTP2_HCAT_REQUEST) {
     return;
   }
@@ -255,16 +267,11 @@ void Session::on_begin_headers(const nghttp2_frame& frame) {
 }
 
 bool Session::on_header(const nghttp2_frame& frame, std::string_view name, std::string_view value) {
-  Call* call = find(frame.hd.stream_id);
-  if (call == nullptr || call->reset) {
-    return true;
-  }
-  header_list_bytes_ += name.size() + value.size() + kHeaderOverhead;
-  if (header_list_bytes_ > context_.shared.limits.max_header_list_bytes) {
-    cut_off(*call, NGHTTP2_ENHANCE_YOUR_CALM, "a request had too many header bytes");
+  if (!count_header(frame, name.size() + value.size())) {
     return false;
   }
-  if (call->phase != Call::Phase::kHeaders) {
+  Call* call = find(frame.hd.stream_id);
+  if (call == nullptr || call->phase != Call::Phase::kHeaders) {
     return true;
   }
   if (name == ":path") {
@@ -274,6 +281,21 @@ bool Session::on_header(const nghttp2_frame& frame, std::string_view name, std::
     }
   } else {
     call->head.read(name, value);
+  }
+  return true;
+}
+
+bool Session::count_header(const nghttp2_frame& frame, std::size_t size) {
+  Call* call = find(frame.hd.stream_id);
+  if (call == nullptr || call->reset) {
+    return true;
+  }
+  const Http2Limits& limits = context_.shared.limits;
+  header_list_bytes_ += size + kHeaderOverhead;
+  if (++header_fields_ > limits.max_header_fields ||
+      header_list_bytes_ > limits.max_header_list_bytes) {
+    cut_off(*call, NGHTTP2_ENHANCE_YOUR_CALM, "a request had too many header bytes");
+    return false;
   }
   return true;
 }

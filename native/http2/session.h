@@ -68,6 +68,8 @@ class Session final : private Timer {
   // GOAWAY, and no more calls; those that run are cut off. `fault` is for the log, empty: it is
   // none.
   void terminate(std::uint32_t error_code, std::string_view fault);
+  // Ends every call: nothing will be sent or received any more.
+  void abandon();
 
  private:
   friend struct Call;
@@ -81,6 +83,7 @@ class Session final : private Timer {
   void on_begin_headers(const nghttp2_frame& frame);
   // False when the header list is too long.
   bool on_header(const nghttp2_frame& frame, std::string_view name, std::string_view value);
+  bool count_header(const nghttp2_frame& frame, std::size_t size);
   void on_data(std::int32_t stream_id, Bytes chunk);
   void on_frame(const nghttp2_frame& frame);
   void on_frame_sent(const nghttp2_frame& frame);
@@ -121,7 +124,9 @@ class Session final : private Timer {
   nghttp2_session* session_ = nullptr;
   // The call of the stream looked up last: most frames belong to the same as the frame before.
   Call* current_ = nullptr;
+  // Of the header block that is coming in.
   std::size_t header_list_bytes_ = 0;
+  std::size_t header_fields_ = 0;
   std::vector<Call*> open_;
   std::size_t running_ = 0;
   // Reply bytes of this session that are not in frames yet.

@@ -32,6 +32,14 @@ struct SessionCallbacks {
                ? 0
                : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
+  // As node:http2 does: the field is passed over, and costs what another would.
+  static int invalid_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t*,
+                            std::size_t name_size, const std::uint8_t*, std::size_t value_size,
+                            std::uint8_t, void* user_data) {
+    return of(user_data).count_header(*frame, name_size + value_size)
+               ? 0
+               : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
   static int data(nghttp2_session*, std::uint8_t, std::int32_t stream_id, const std::uint8_t* bytes,
                   std::size_t size, void* user_data) {
     of(user_data).on_data(stream_id, {bytes, size});
@@ -68,6 +76,7 @@ nghttp2_session_callbacks* make_callbacks() {
   nghttp2_session_callbacks_set_on_begin_frame_callback(made, C::begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(made, C::begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(made, C::header);
+  nghttp2_session_callbacks_set_on_invalid_header_callback(made, C::invalid_header);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, C::data);
   nghttp2_session_callbacks_set_on_frame_recv_callback(made, C::frame);
   nghttp2_session_callbacks_set_on_frame_send_callback(made, C::frame_sent);

@@ -216,11 +216,11 @@ bool Worker::make_room(Admission& admission) {
   const std::chrono::nanoseconds limit = shared_.limits.idle_after;
   const std::int64_t before = clock_.monotonic_ns() - limit.count();
   const auto longest =
-      std::find_if(idle.begin(), idle.end(), [](const Connection* one) { return !one->closed(); });
+      std::find_if(idle.begin(), idle.end(), [](const Connection* one) { return !one->ending(); });
   if (longest == idle.end() || (*longest)->idle_since_ns() > before) {
     return false;
   }
-  (*longest)->terminate(NGHTTP2_NO_ERROR);
+  (*longest)->terminate();
   return true;
 }
 
@@ -247,7 +247,7 @@ void Worker::close_all() {
     if (drain_ != nullptr) {
       drain_->cut_off.fetch_add(connection.session().running_calls(), std::memory_order_relaxed);
     }
-    connection.terminate(NGHTTP2_NO_ERROR);
+    connection.cut_off();
   }
 }
 

@@ -96,6 +96,7 @@ class Worker final : private ConnectionHost, private ListenerHost, private Timer
   EventLoop& loop() override { return *loop_; }
   SessionContext& context() override { return context_; }
   MutableBytes read_buffer() override { return read_buffer_; }
+  std::size_t& lingering() override { return lingering_; }
   void flush_later(Connection& connection) override;
   void closed(Connection& connection) override;
   void accepted(UniqueFd socket, const std::shared_ptr<Admission>& admission) override;
@@ -108,6 +109,7 @@ class Worker final : private ConnectionHost, private ListenerHost, private Timer
   SystemClock clock_;
   SessionContext context_;
   std::vector<std::uint8_t> read_buffer_;
+  std::size_t lingering_ = 0;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Connection>> connections_;
   // Closed connections whose memory is in use until the events at hand are served.

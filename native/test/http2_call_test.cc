@@ -417,6 +417,14 @@ TEST(Http2CallTest, RejectsARequestWithoutAPathAndGoesOn) {
   EXPECT_EQ(pair.outcome(kEcho, "x"), "0 OK");
 }
 
+TEST(Http2CallTest, PassesOverHeadersThatHttpDoesNotAllow) {
+  SessionPair pair;
+  EXPECT_EQ(
+      pair.outcome(kEcho, "x", {{"x-space", " around "}, {"x-line", "a\r\nb"}, {"x y", "name"}}),
+      "0 OK");
+  EXPECT_EQ(pair.outcome(kEcho, "x", {{"grpc-timeout", " nonsense"}}), "0 OK");
+}
+
 TEST(Http2CallTest, WipesWhatItReadOfASecretRequest) {
   SessionPair pair;
   const std::string secret = "the key is under the mat";

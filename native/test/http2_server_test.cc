@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "native/test/support/http2_frames.h"
 #include "native/test/support/http2_sockets.h"
 
 namespace cryptobroker::testing {
@@ -164,6 +165,34 @@ TEST(Http2ServerTest, LeavesOtherConnectionsAloneWhenOneBreaksTheRules) {
   EXPECT_EQ(honest.outcome("/t.Test/Echo", "x"), "0 OK");
   EXPECT_EQ(server.observer.tally.count("a connection did not speak HTTP/2"), 1u)
       << "said once, not twenty times";
+}
+
+TEST(Http2ServerTest, LetsAClientThatIsStillWritingReadWhyItIsEnded) {
+  SocketServer server;
+  SocketClient client(server);
+  ASSERT_EQ(client.outcome("/t.Test/Echo", "x"), "0 OK");
+  const FrameBytes wrong = http2_frame(NGHTTP2_DATA, 0, 77, {1, 2, 3});
+  ASSERT_GT(send(client.socket.get(), wrong.data(), wrong.size(), MSG_NOSIGNAL), 0);
+  EXPECT_TRUE(server.observer.tally.wait_for("a connection broke the rules of HTTP/2", 1));
+  const std::int32_t stream = client.http2.call("/t.Test/Echo", "too late");
+  EXPECT_TRUE(client.run_until([&] { return client.http2.goaway().has_value(); }));
+  EXPECT_EQ(client.http2.goaway(), std::uint32_t{NGHTTP2_PROTOCOL_ERROR});
+  EXPECT_LT(client.http2.goaway_last_stream(), stream) << "was not begun, and may be sent again";
+  EXPECT_TRUE(client.wait_for_close());
+}
+
+TEST(Http2ServerTest, EndsManyBadConnectionsAtOnce) {
+  SocketServer server;
+  std::vector<std::unique_ptr<SocketClient>> bad;
+  for (int i = 0; i < 200; ++i) {
+    bad.push_back(std::make_unique<SocketClient>(server));
+    send(bad.back()->socket.get(), "nonsense, and enough of it", 26, MSG_NOSIGNAL);
+  }
+  for (const auto& client : bad) {
+    EXPECT_TRUE(client->wait_for_close());
+  }
+  SocketClient honest(server);
+  EXPECT_EQ(honest.outcome("/t.Test/Echo", "x"), "0 OK");
 }
 
 TEST(Http2ServerTest, ClosesAConnectionThatReadsNoneOfItsReplies) {

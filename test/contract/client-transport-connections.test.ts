@@ -188,6 +188,24 @@ describe.each(TRANSPORTS)('a connection of the %s transport', (name) => {
     await expect.poll(acks).toBe(500);
   });
 
+  it.skipIf(name === 'grpc-js')('on which a server asks without ever reading is left', async () => {
+    const pings = Buffer.concat(
+      Array.from({ length: 2000 }, () => frame(FRAME.ping, 0, 0, Buffer.alloc(8))),
+    );
+    const { transport } = await clientOf(({ socket }) => {
+      socket.pause();
+      socket.write(settings());
+      const flood = (): void => {
+        while (socket.writable && socket.write(pings));
+      };
+      socket.on('drain', flood);
+      flood();
+    });
+    expect(await failureOf(transport, patient({ waitForServer: false }))).toMatchObject({
+      status: 'UNAVAILABLE',
+    });
+  });
+
   it('acknowledges settings, and knows of no extension', async () => {
     const { transport, server } = await clientOf((connection) => {
       connection.send(settings({ 3: 10, 0x7777: 1 }), frame(0xfa, 0xff, 0, Buffer.alloc(10)));

@@ -132,11 +132,6 @@ function outcomesOf(session: Session, bytes: Buffer, sizes: readonly number[]): 
   return calls.map(({ outcomes }) => outcomes);
 }
 
-/** What was answered, and that the rest was not. */
-function answersIn(outcomes: string[][]): string[] {
-  return outcomes.map(([outcome = '']) => (outcome.startsWith('answered') ? outcome : 'failed'));
-}
-
 const sizes = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 5 });
 
 describe.each(SESSIONS)('a %s session', (_, newSession) => {
@@ -156,18 +151,18 @@ describe.each(SESSIONS)('a %s session', (_, newSession) => {
       { numRuns: 3000 },
     );
   });
+});
 
-  it('does not care how what the server sends is cut', () => {
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 12 }), sizes, (pieces, chunks) => {
-        const bytes = Buffer.concat(pieces);
-        const whole = outcomesOf(newSession(), bytes, [Math.max(1, bytes.length)]);
-        // Of several things that are wrong, how it is cut may decide which one ends a call.
-        expect(answersIn(outcomesOf(newSession(), bytes, chunks))).toEqual(answersIn(whole));
-      }),
-      { numRuns: 1000 },
-    );
-  });
+// nghttp2 may see a second thing that is wrong before it has sent what the first one deserves.
+it('a lean session does not care how what the server sends is cut', () => {
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), sizes, (pieces, chunks) => {
+      const bytes = Buffer.concat(pieces);
+      const whole = outcomesOf(new LeanSession(), bytes, [Math.max(1, bytes.length)]);
+      expect(outcomesOf(new LeanSession(), bytes, chunks)).toEqual(whole);
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 /** What a server does with one call that abides by the rules. */
@@ -196,10 +191,10 @@ const endings = fc
 
 it('both sessions end calls in the same way', () => {
   fc.assert(
-    fc.property(endings, (pieces) => {
+    fc.property(endings, sizes, (pieces, chunks) => {
       const bytes = Buffer.concat(pieces);
       const [lean, native] = SESSIONS.map(([, newSession]) =>
-        outcomesOf(newSession(), bytes, [65_536]),
+        outcomesOf(newSession(), bytes, chunks),
       );
       expect(lean).toEqual(native);
     }),

@@ -8,16 +8,18 @@ export const TARGET_FIGURE_COLUMNS: readonly number[] = [1, 2];
 
 /** Everything that was promised, whether it is kept, and by how much not. */
 export function targetCells(rows: readonly Row[]): readonly (readonly string[])[] {
-  return rows.flatMap(({ group, name, subject, figure, unit, ratio, verdict }) => {
+  return rows.flatMap((row) => {
+    const { group, name, subject, verdict } = row;
     if (verdict === undefined) return [];
-    const bounded = verdict.target.startsWith('<');
-    return [
-      [
-        `${group}: ${name} (${subject})`,
-        verdict.target,
-        bounded ? `${formatNumber(figure.median)} ${unit}` : formatRatio(ratio),
-        verdict.met ? 'met' : 'MISSED',
-      ],
-    ];
+    const { target, met } = verdict;
+    const what = `${group}: ${name} (${subject})`;
+    return [[what, target, inTermsOf(target, row), met ? 'met' : 'MISSED']];
   });
+}
+
+/** The figure as its target is spelt: a value below a bound, how many times as long, or a ratio. */
+function inTermsOf(target: string, { figure, reference, unit, ratio }: Row): string {
+  if (target.startsWith('<')) return `${formatNumber(figure.median)} ${unit}`;
+  if (target.startsWith('≤')) return `${formatNumber(figure.median / reference.median)} times`;
+  return formatRatio(ratio);
 }

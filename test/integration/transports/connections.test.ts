@@ -69,7 +69,7 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
         ['HEADERS', Buffer.concat([PREFACE, requestFrames(1)])],
       ];
       for (const [name, bytes] of beginnings) {
-        const connection = await connect({ preface: false });
+        const connection = await connect({ preface: false, acknowledge: false });
         connection.send(bytes);
         const code = await connection.end();
         expect([ERROR.protocol, ERROR.internal], name).toContain(code);
@@ -116,7 +116,6 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
           ],
           ['no streams of the server', [settingsFrame([[SETTING.maxConcurrentStreams, 0]])]],
           ['a huge table', [settingsFrame([[1, 0xffffffff]])]],
-          ['GOAWAY', [frame('goaway', 0, 0, Buffer.alloc(8))]],
         ],
         (connection, name) => {
           expect(connection, name).toMatchObject({ closed: false, goAways: [] });
@@ -310,19 +309,32 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
         .toMatchObject([{ code: 'CANCELLED', error: 'CANCELLED', requestBytes: 7 }]);
     });
 
-    it('beyond the limit are refused without harm to the others (RFC 9113 §5.1.2)', async () => {
+    it('beyond a limit that the client has not heard of are refused alone (RFC 9113 §5.1.2)', async () => {
       const { connect } = await startWireBroker(transport, { limits: { maxConcurrentStreams: 4 } });
-      const connection = await connect();
-      await connection.until(() => connection.settings.size > 0, 'SETTINGS');
-      await connection.ping();
+      const connection = await connect({ acknowledge: false });
       const open = Array.from({ length: 4 }, () => connection.start({ body: BODY, end: false }));
-      const surplus = await connection.call({ body: BODY });
-      expect(surplus).toMatchObject({ http: undefined, reset: ERROR.refusedStream });
+      expect(await connection.call({ body: BODY })).toMatchObject({
+        http: undefined,
+        reset: ERROR.refusedStream,
+      });
       for (const stream of open) {
         connection.send(frame('data', endStream, stream));
         expect(answered(await connection.outcome(stream))).toBe(true);
       }
       await isAlive(connection);
+    });
+
+    it('beyond a limit that the client has acknowledged end the connection, and it alone', async () => {
+      const { connect } = await startWireBroker(transport, { limits: { maxConcurrentStreams: 4 } });
+      const connection = await connect();
+      await connection.until(() => connection.settings.size > 0, 'SETTINGS');
+      await connection.ping();
+      const heads = Array.from({ length: 5 }, () =>
+        frame('headers', endHeaders, connection.newStream(), usualBlock()),
+      );
+      connection.send(...heads);
+      expect(await connection.end()).toBe(ERROR.protocol);
+      await isAlive(await connect());
     });
 
     it('may be many at once on one connection', async () => {

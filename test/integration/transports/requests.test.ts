@@ -558,7 +558,7 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
       const { connect, log } = await startWireBroker(transport);
       const connection = await connect();
       const headers = { 'grpc-timeout': '40m' };
-      for (const body of [Buffer.alloc(0), BODY.subarray(0, 4), BODY]) {
+      for (const body of [Buffer.alloc(0), BODY.subarray(0, 4), BODY.subarray(0, 7)]) {
         const stream = connection.start({ headers, body, end: false });
         expect(await connection.outcome(stream)).toMatchObject({
           status: status.DEADLINE_EXCEEDED,

@@ -132,8 +132,14 @@ export class WireConnection {
     return connection;
   }
 
+  /** What is sent in one turn of the event loop leaves in one piece, or in as few as the socket takes. */
   send(...frames: readonly Uint8Array[]): void {
-    if (!this.closed) this.socket.write(Buffer.concat(frames));
+    if (this.closed) return;
+    this.socket.cork();
+    this.socket.write(Buffer.concat(frames));
+    process.nextTick(() => {
+      this.socket.uncork();
+    });
   }
 
   /** The identifier of a stream that was not used yet. */

@@ -127,6 +127,9 @@ describe('the report', () => {
       'native beside pure: digests: sha3-512 64 B hex (native)',
       ...['≥ 2x', '1.50x', 'MISSED'],
     ]);
+    const inTheirTerms = cells.map(([, wanted, measured]) => [wanted, measured]);
+    expect(inTheirTerms).toContainEqual(['< 400 ms', '300 ms']);
+    expect(inTheirTerms).toContainEqual(['≤ 1.5 times as long', '1.40 times']);
   });
 
   it('shows the tables of the original beside figures of this run', () => {
