@@ -99,7 +99,7 @@ class Session final : private Timer {
   void end_of_request(Call& call);
   void dispatch(Call& call);
   void call_expired(Call& call);
-  void end_by_deadline(Call& call, std::string_view details);
+  void end_by_deadline(Call& call, const CallFailure& failure);
   void succeed(Call& call, Answer& answer);
   void fail(Call& call, const CallFailure& failure, const CallFacts& facts);
   void cut_off(Call& call, std::uint32_t error_code, std::string_view fault);

@@ -1,8 +1,10 @@
 #include "native/http2/session_callbacks.h"
 
+#include <cstdint>
 #include <string_view>
 
 #include "native/http2/session.h"
+#include "native/http2/session_limits.h"
 
 namespace cryptobroker {
 

@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { brokenRules, type BrokenRule } from './broken-rules.ts';
 import { nearestName } from './nearest-name.ts';
 import { describeValue, printable } from './printable.ts';
 import type { TSchema } from './schema.ts';
@@ -16,9 +16,6 @@ export interface Violation {
   readonly value?: unknown;
 }
 
-/** Every rule `value` breaks, in the order of the schema; none means it has the schema's type. */
-export type SchemaCheck = (value: unknown) => readonly Violation[];
-
 /**
  * Keywords of ours beside those of JSON Schema. `problem` is the message for a value that does not fit, as one text or
  * one text a keyword, with `{value}` standing for the value; `missing` gives messages for keys that are not there;
@@ -29,75 +26,55 @@ export const OWN_KEYWORDS = ['problem', 'missing', 'known', 'setting'] as const;
 /** Unknown keys that get a search for the nearest name; whoever has more of them needs no hints. */
 const MOST_HINTS = 100;
 
-/** Compiles `schema`. The check reports every violation, each value once. */
-export function compileCheck(schema: TSchema): SchemaCheck {
-  const ajv = new Ajv({
-    allErrors: true,
-    verbose: true,
-    strict: true,
-    allowUnionTypes: true,
-    // KeyConstraints names its keys for editors and accepts them in any letter case.
-    allowMatchingProperties: true,
-    // Compiling the schema of schemas takes longer than everything else here; the tests do it.
-    meta: false,
-    validateSchema: false,
-    // Tidying the generated code takes 20 ms and is earned back after thousands of files.
-    code: { optimize: false },
-  });
-  ajv.addVocabulary([...OWN_KEYWORDS]);
-  const validate = ajv.compile(schema);
-  return (value) => (validate(value) ? [] : violations(validate.errors ?? []));
-}
-
-function violations(errors: readonly ErrorObject[]): Violation[] {
+/** Every rule of `schema` that `value` breaks, each value once; none means it has the schema's type. */
+export function schemaViolations(value: unknown, schema: TSchema): readonly Violation[] {
   const found: Violation[] = [];
-  const values = new Map<string, ErrorObject[]>();
+  const values = new Map<string, BrokenRule[]>();
   let hints = 0;
-  for (const error of errors) {
-    if (error.keyword === 'additionalProperties') {
-      found.push(unknownKey(error, hints++ < MOST_HINTS));
-    } else if (error.keyword === 'required') {
-      found.push(missingKey(error));
+  for (const broken of brokenRules(value, schema)) {
+    if (broken.keyword === 'additionalProperties') {
+      found.push(unknownKey(broken, hints++ < MOST_HINTS));
+    } else if (broken.keyword === 'required') {
+      found.push(missingKey(broken));
     } else {
-      const group = values.get(error.instancePath);
-      if (group === undefined) values.set(error.instancePath, [error]);
-      else group.push(error);
+      const place = JSON.stringify(broken.path);
+      const group = values.get(place);
+      if (group === undefined) values.set(place, [broken]);
+      else group.push(broken);
     }
   }
-  for (const [path, group] of values) found.push(wrongValue(path, group));
+  for (const group of values.values()) found.push(wrongValue(group));
   return found;
 }
 
-function unknownKey(error: ErrorObject, withHint: boolean): Violation {
-  const key = String(error.params['additionalProperty']);
-  const known = knownKeys(error.parentSchema);
+function unknownKey({ path, key = '', schema }: BrokenRule, withHint: boolean): Violation {
+  const known = knownKeys(schema);
   const near = withHint ? nearestName(key, known) : undefined;
   const hint = near === undefined ? '' : `, did you mean "${near}"?`;
   return {
-    path: parsePointer(error.instancePath),
+    path,
     key,
     kind: 'unknown key',
     message: `unknown key "${printable(key)}"${hint} (known here: ${known.join(', ')})`,
   };
 }
 
-function missingKey(error: ErrorObject): Violation {
-  const key = String(error.params['missingProperty']);
-  const messages = error.parentSchema?.['missing'] as Record<string, string> | undefined;
+function missingKey({ path, key = '', schema }: BrokenRule): Violation {
+  const messages = schema['missing'] as Record<string, string> | undefined;
   return {
-    path: parsePointer(error.instancePath),
+    path,
     key,
     kind: 'missing key',
     message: messages?.[key] ?? `missing key "${key}"`,
   };
 }
 
-/** All errors about one value become one: the schema's own words when it has some, else the first that ajv met. */
-function wrongValue(pointer: string, group: readonly ErrorObject[]): Violation {
-  const value: unknown = group[0]?.data;
+/** All that is wrong with one value becomes one: the schema's own words when it has some, else the first rule broken. */
+function wrongValue(group: readonly BrokenRule[]): Violation {
+  const { path = [], value } = group[0] ?? {};
   const worded = group.map(ownWords).find((text) => text !== undefined);
   return {
-    path: parsePointer(pointer),
+    path,
     kind: 'value',
     value,
     message:
@@ -106,18 +83,18 @@ function wrongValue(pointer: string, group: readonly ErrorObject[]): Violation {
   };
 }
 
-function ownWords(error: ErrorObject): string | undefined {
-  const problem = error.parentSchema?.['problem'] as string | Record<string, string> | undefined;
-  return typeof problem === 'object' ? problem[error.keyword] : problem;
+function ownWords({ keyword, schema }: BrokenRule): string | undefined {
+  const problem = schema['problem'] as string | Record<string, string> | undefined;
+  return typeof problem === 'object' ? problem[keyword] : problem;
 }
 
-function standardWords({ keyword, params }: ErrorObject): string {
-  const limit = String(params['limit']);
+function standardWords({ keyword, schema }: BrokenRule): string {
+  const limit = String(schema[keyword]);
   switch (keyword) {
     case 'type':
-      return `must be ${typeWords(params['type'] as string | readonly string[])}`;
+      return `must be ${typeWords(schema['type'] as string | readonly string[])}`;
     case 'enum':
-      return `must be one of ${(params['allowedValues'] as readonly unknown[]).join(', ')}`;
+      return `must be one of ${(schema['enum'] as readonly unknown[]).join(', ')}`;
     case 'minimum':
       return `must be at least ${limit}`;
     case 'maximum':
@@ -130,7 +107,6 @@ function standardWords({ keyword, params }: ErrorObject): string {
     case 'minProperties':
       return `must have at least ${limit} ${limit === '1' ? 'entry' : 'entries'}`;
     case 'maxItems':
-    case 'maxProperties':
       return `must have at most ${limit} entries`;
     default:
       return 'has the wrong form';
@@ -156,19 +132,10 @@ function plainText(value: unknown): string {
   return typeof value === 'string' ? printable(value) : describeValue(value);
 }
 
-function knownKeys(schema: ErrorObject['parentSchema']): readonly string[] {
-  const known = schema?.['known'] as readonly string[] | undefined;
+function knownKeys(schema: BrokenRule['schema']): readonly string[] {
+  const known = schema['known'] as readonly string[] | undefined;
   if (known !== undefined) return known;
-  const properties = (schema?.['properties'] ?? {}) as Record<string, TSchema>;
+  const properties = (schema['properties'] ?? {}) as Record<string, TSchema>;
   // `not: {}` marks a key that is named only to be refused with a better message.
   return Object.keys(properties).filter((key) => !Object.hasOwn(properties[key] ?? {}, 'not'));
-}
-
-/** RFC 6901 pointer to path. A key of digits comes out as a number, which finds the same place. */
-function parsePointer(pointer: string): Path {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }

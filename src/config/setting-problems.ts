@@ -3,16 +3,11 @@ import { partialSettingsSchema } from './definitions.ts';
 import type { Given, ResolveInput } from './given-values.ts';
 import type { SettingSource } from './loaded.ts';
 import { describeValue } from './printable.ts';
-import { compileCheck, type SchemaCheck, type Violation } from './schema-check.ts';
+import { schemaViolations } from './schema-check.ts';
 import type { Settings } from './settings.ts';
 
-let compiled: SchemaCheck | undefined;
-
-/** Checks part of the settings tree. Compiled on first use: a client that sets nothing never pays for it. */
-function partialCheck(tree: unknown): readonly Violation[] {
-  compiled ??= compileCheck(partialSettingsSchema());
-  return compiled(tree);
-}
+/** What part of the settings tree may be. */
+const PARTIAL = partialSettingsSchema();
 
 /** What is wrong with a value from a flag or from the environment. */
 export function valueProblems(definition: SettingDefinition, { value, source }: Given): string[] {
@@ -22,7 +17,7 @@ export function valueProblems(definition: SettingDefinition, { value, source }: 
   if (words !== undefined && typeof value !== 'boolean') {
     return [`${sourceWords(source)}: must be one of ${words}, not ${describeValue(value)}`];
   }
-  return partialCheck(nest(definition.path, value)).map(
+  return schemaViolations(nest(definition.path, value), PARTIAL).map(
     ({ message }) => `${sourceWords(source)}: ${message}`,
   );
 }
@@ -41,7 +36,7 @@ export function fileProblems(file: ResolveInput['file']): string[] {
   const { content, name } = file;
   // An empty file, or one of comments alone, sets nothing.
   if (content.value === null) return [];
-  return partialCheck(content.value).map(({ path, key, message }) => {
+  return schemaViolations(content.value, PARTIAL).map(({ path, key, message }) => {
     const place =
       key === undefined ? content.positionOf(path) : content.keyPositionOf([...path, key]);
     const setting = key === undefined && path.length > 0 ? `${path.join('.')}: ` : '';

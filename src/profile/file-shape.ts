@@ -1,4 +1,4 @@
-import { compileCheck, type SchemaCheck, type Violation } from '../config/schema-check.ts';
+import { schemaViolations, type Violation } from '../config/schema-check.ts';
 import type { Path, YamlFile } from '../config/yaml/yaml-file.ts';
 import type { ProblemList } from './problem.ts';
 import { RawGlobalFile, RawListFile, type RawProfile } from './raw-file.ts';
@@ -25,7 +25,7 @@ export function checkShape(file: YamlFile, problems: ProblemList): FileShape {
     problems.addValue([], message, file.value ?? undefined);
     return { profilesPath: [], count: 0, section: () => undefined };
   }
-  const violations = (isList ? listCheck() : globalCheck())(file.value);
+  const violations = schemaViolations(file.value, isList ? RawListFile : RawGlobalFile);
   for (const violation of violations) report(violation, problems);
 
   const profilesPath = isList ? [] : ['Profiles'];
@@ -50,15 +50,6 @@ export function rawProfiles(file: YamlFile): readonly RawProfile[] {
   return Array.isArray(file.value)
     ? (file.value as RawListFile)
     : (file.value as RawGlobalFile).Profiles;
-}
-
-/** Compiled on first use: a file has one form, and a client command reads none. */
-const listCheck = once(() => compileCheck(RawListFile));
-const globalCheck = once(() => compileCheck(RawGlobalFile));
-
-function once(make: () => SchemaCheck): () => SchemaCheck {
-  let made: SchemaCheck | undefined;
-  return () => (made ??= make());
 }
 
 function report({ path, key, kind, message, value }: Violation, problems: ProblemList): void {

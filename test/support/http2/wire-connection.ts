@@ -156,7 +156,8 @@ export class WireConnection {
     const flags = FLAG.endHeaders | (body === undefined && end ? FLAG.endStream : 0);
     this.send(frame('headers', flags, stream, headerBlock(requestFields(request), request.form)));
     this.stream(stream);
-    if (body !== undefined) void this.sendBody(stream, body, end);
+    // Whoever waits for the outcome notices when the body cannot leave.
+    if (body !== undefined) this.sendBody(stream, body, end).catch(() => undefined);
     return stream;
   }
 
