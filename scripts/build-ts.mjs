@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Compiles src/ to dist/ with tsc.
+// Compiles src/ to dist/ with tsc, and joins the modules of the command line to a few files.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +13,9 @@ import { Steps } from './lib/steps.mjs';
 
 const HELP = `Usage: node scripts/build-ts.mjs [--force]
 
-Compiles src/ to dist/ with the project's TypeScript and tsconfig.build.json. Does nothing when no input has changed
-since the last time. dist/ is replaced as a whole once the compiler is content; on an error the old one stays.
+Compiles src/ to dist/ with the project's TypeScript and tsconfig.build.json; dist/bin/cryptobroker.js, the program, is
+then made anew of what it needs, in a few files (scripts/lib/bundle.mjs). Does nothing when no input has changed since the
+last time. dist/ is replaced as a whole once both are done; on an error the old one stays.
 
   --force   compile even if nothing has changed
   --help    this text`;
@@ -22,6 +23,7 @@ since the last time. dist/ is replaced as a whole once the compiler is content; 
 const DIST = join(projectRoot, 'dist');
 const STAMP = join(projectRoot, 'build', 'dist-stamp.json');
 const COMPILER = join(projectRoot, 'node_modules', 'typescript');
+const BUNDLE = 'scripts/lib/bundle.mjs';
 
 /**
  * @param {{steps?: Steps, force?: boolean}} [options]
@@ -51,6 +53,7 @@ export async function buildTs({ steps = new Steps(), force = false } = {}) {
         ],
         { cwd: projectRoot },
       );
+      await step.run(findNode(), [BUNDLE, join(fresh, 'bin')], { cwd: projectRoot });
       replaceDir(fresh, DIST);
       writeJson(STAMP, { inputs });
       return { dir: DIST, built: true };
@@ -66,6 +69,7 @@ function inputsHash() {
       'tsconfig.build.json',
       'package.json',
       'package-lock.json',
+      BUNDLE,
     ]),
     typescript: readJson(join(COMPILER, 'package.json'))?.version,
   });

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <latch>
 #include <utility>
 
 #include "native/http2/session_context.h"
@@ -86,7 +87,11 @@ Status Http2Server::listen(int listening_socket) {
   return Done{};
 }
 
-void Http2Server::stop_listening() { state_->workers.front()->post_stop_listening(); }
+void Http2Server::stop_listening() {
+  const auto done = std::make_shared<std::latch>(1);
+  state_->workers.front()->post_stop_listening(done);
+  done->wait();
+}
 
 void Http2Server::answer(CallToken token, Answer answer) {
   state_->of(token).post_answer(token, std::move(answer));

@@ -121,7 +121,8 @@ class Http2Server {
   // Takes over a listening socket; connections are accepted from now on. INTERNAL, and the socket
   // stays the caller's, when it is not one.
   Status listen(int listening_socket);
-  // Stops accepting and closes the listening sockets; connections live on.
+  // Stops accepting and closes the listening sockets; connections live on. Waits until that is
+  // done, so not on a thread of the server.
   void stop_listening();
 
   // From any thread. An answer for a call that has gone is dropped. That of a stream ends it; a

@@ -91,7 +91,9 @@ void Worker::post(std::vector<Item>& box, Item item) {
 
 void Worker::post_listen(UniqueFd socket) { post<Command>(commands_, Listen{std::move(socket)}); }
 
-void Worker::post_stop_listening() { post<Command>(commands_, StopListening{}); }
+void Worker::post_stop_listening(std::shared_ptr<std::latch> done) {
+  post<Command>(commands_, StopListening{std::move(done)});
+}
 
 void Worker::post_answer(CallToken token, Answer answer) {
   post(replies_, Reply{token, true, std::move(answer)});
@@ -165,8 +167,9 @@ void Worker::perform(Command& command) {
     } else if (!draining_) {
       listeners_.push_back(std::move(listener));
     }
-  } else if (std::holds_alternative<StopListening>(command)) {
+  } else if (auto* stop = std::get_if<StopListening>(&command)) {
     listeners_.clear();
+    stop->done->count_down();
   } else if (auto* drain = std::get_if<BeginDrain>(&command)) {
     begin_drain(std::move(drain->watch));
   } else {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <mutex>
 #include <variant>
@@ -46,7 +47,8 @@ class Worker final : private ConnectionHost, private ListenerHost, private Timer
   // All of these from any thread. Answers and messages take effect in the order in which they come,
   // and so do the others among themselves.
   void post_listen(UniqueFd socket);
-  void post_stop_listening();
+  // Counts `done` down when the listening sockets are closed.
+  void post_stop_listening(std::shared_ptr<std::latch> done);
   void post_answer(CallToken token, Answer answer);
   void post_message(CallToken token, std::vector<std::uint8_t> framed);
   void post_drain(std::shared_ptr<DrainWatch> watch);
@@ -63,7 +65,9 @@ class Worker final : private ConnectionHost, private ListenerHost, private Timer
   struct Listen {
     UniqueFd socket;
   };
-  struct StopListening {};
+  struct StopListening {
+    std::shared_ptr<std::latch> done;
+  };
   struct BeginDrain {
     std::shared_ptr<DrainWatch> watch;
   };

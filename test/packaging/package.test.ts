@@ -87,6 +87,7 @@ function compiledFiles(): string[] {
 describe('the package', () => {
   it('holds the programs, what they were compiled to, and the documents: nothing else', () => {
     const documents = /^(docs|proto|profiles)\/[\w./-]+\.(md|proto|ya?ml|json)$/;
+    const parts = /^dist\/bin\/chunk\d*\.[\w.-]+\.js(\.map)?$/;
     const expected = [
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'],
       ...[
@@ -103,8 +104,11 @@ describe('the package', () => {
         'manifest.json',
       ].map((name) => `${PREBUILD}/${name}`),
       ...compiledFiles(),
+      ...['LICENSES.txt', 'writer-thread.js', 'writer-thread.js.map'].map(
+        (name) => `dist/bin/${name}`,
+      ),
     ].sort();
-    expect(packed.filter((path) => !documents.test(path))).toEqual(expected);
+    expect(packed.filter((path) => !documents.test(path) && !parts.test(path))).toEqual(expected);
     expect(packed).toEqual(
       expect.arrayContaining(['profiles/Profiles.yaml', 'profiles/profile.schema.json']),
     );

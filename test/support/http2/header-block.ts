@@ -53,7 +53,7 @@ function text(value: string, { huffman = false }: FieldForm): Buffer {
 }
 
 /** RFC 7541 §5.1. */
-export function integer(value: number, prefix: number, pattern: number): Buffer {
+function integer(value: number, prefix: number, pattern: number): Buffer {
   const mask = (1 << prefix) - 1;
   if (value < mask) return Buffer.of(pattern | value);
   const octets = [pattern | mask];

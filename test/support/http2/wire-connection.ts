@@ -14,19 +14,6 @@ import { HpackDecoder } from '../../../src/client/lean/hpack/decoder.ts';
 import { frame, PREFACE, resetFrame, settingsFrame, windowFrame } from './frames.ts';
 import { headerBlock, type Field, type FieldForm } from './header-block.ts';
 
-/** What has come back on one stream so far. */
-export interface WireAnswer {
-  /** By name; several of one name are joined by commas. */
-  readonly headers: ReadonlyMap<string, string>;
-  /** Empty when the answer was headers alone. */
-  readonly trailers: ReadonlyMap<string, string>;
-  readonly body: Buffer;
-  /** The server has ended the stream. */
-  readonly ended: boolean;
-  /** Code of RST_STREAM; absent: it was not reset. */
-  readonly reset: number | undefined;
-}
-
 /** How a call ended, wherever its status stands; `undefined` members are not there. */
 export interface WireOutcome {
   readonly http: string | undefined;
@@ -61,12 +48,18 @@ export interface WireRequest {
   readonly end?: boolean;
 }
 
+/** What has come back on one stream so far. */
 interface StreamState {
+  /** By name; several of one name are joined by commas. */
   headers: Map<string, string>;
+  /** Empty when the answer was headers alone. */
   trailers: Map<string, string>;
   body: Buffer[];
+  /** The server has ended the stream. */
   ended: boolean;
+  /** Code of RST_STREAM; absent: it was not reset. */
   reset: number | undefined;
+  /** Octets that we may send. */
   window: number;
 }
 
@@ -170,7 +163,9 @@ export class WireConnection {
       const room = (): number => Math.min(frameSize, this.#window, state.window);
       await this.until(() => gone() || rest.length === 0 || room() > 0, 'a window to open');
       if (gone()) return;
-      const part = rest.subarray(0, Math.max(0, room()));
+      // Another stream was faster.
+      if (rest.length > 0 && room() <= 0) continue;
+      const part = rest.subarray(0, room());
       rest = rest.subarray(part.length);
       this.#window -= part.length;
       state.window -= part.length;

@@ -152,7 +152,9 @@ function hashFields(documents: Documents): Fields {
 const healthFields: Fields = together(
   optional(
     fc.oneof(
-      fc.constantFrom('', 'CryptoBroker.CryptoGrpc', 'grpc.health.v1.Health').map((known) => Buffer.from(known)),
+      fc
+        .constantFrom('', 'CryptoBroker.CryptoGrpc', 'grpc.health.v1.Health')
+        .map((known) => Buffer.from(known)),
       text(80),
     ),
     (value) => bytesField(1, value),
