@@ -6,7 +6,7 @@ import {
 } from 'node:http2';
 import { printable } from '../config/printable.ts';
 import { BrokerError } from '../errors/index.ts';
-import { MAX_PENDING_BYTES } from './limits.ts';
+import { MAX_HEADER_BYTES, MAX_PENDING_BYTES } from './limits.ts';
 import type { CallPolicy } from './run-call.ts';
 import {
   CODE_TRAILER,
@@ -85,6 +85,10 @@ export class CallGate {
     // Whoever resets a stream also makes it fail; the reset is dealt with when it closes.
     stream.on('error', () => undefined);
     if (stream.destroyed || stream.closed) return undefined;
+    if (headerBytes(headers) > MAX_HEADER_BYTES) {
+      stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      return undefined;
+    }
     const path = headers[':path'] ?? '';
     if (!GRPC_CONTENT.test(headers['content-type'] ?? '')) {
       answer(stream, { ':status': constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE });
@@ -249,4 +253,18 @@ function answer(stream: ServerHttp2Stream, headers: Record<string, string | numb
     // The client was faster and has reset the stream.
     stream.destroy();
   }
+}
+
+/** Octets beside its name and value that a field counts for (RFC 9113 §6.5.2). */
+const FIELD_OVERHEAD = 32;
+
+/** The size of a header list as RFC 9113 §6.5.2 counts it. */
+function headerBytes(headers: IncomingHttpHeaders): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    for (const one of Array.isArray(value) ? value : [value ?? '']) {
+      bytes += name.length + one.length + FIELD_OVERHEAD;
+    }
+  }
+  return bytes;
 }

@@ -12,3 +12,6 @@ export const HARD_MESSAGE_BYTES = 4 * 1024 * 1024;
  * without a bound, one client could keep thousands of requests open, each almost complete.
  */
 export const MAX_PENDING_BYTES = 256 * 1024 * 1024;
+
+/** Size of a request's header list (RFC 9113 §6.5.2), in bytes. A stream with a larger one is reset. */
+export const MAX_HEADER_BYTES = 16 * 1024;

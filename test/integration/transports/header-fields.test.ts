@@ -132,6 +132,18 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
       });
     });
 
+    it('may have 16 KiB together, and no more', async () => {
+      const long = (bytes: number): Buffer =>
+        usualBlock([
+          ['x', 'x'.repeat(bytes / 2)],
+          ['y', 'y'.repeat(bytes / 2)],
+        ]);
+      await exchangeAll([['15,000', (s) => [requestFrames(s, long(15_000))]]], isAnswered);
+      await exchangeAll([['16,384', (s) => [requestFrames(s, long(16_384))]]], (outcome) => {
+        expect(outcome).toMatchObject({ http: undefined, reset: ENHANCE_YOUR_CALM });
+      });
+    });
+
     it('may be 128, and no more', async () => {
       const usual = requestFields().length;
       const block = (count: number): Buffer =>
