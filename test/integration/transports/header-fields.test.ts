@@ -139,7 +139,7 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
           ['y', 'y'.repeat(bytes / 2)],
         ]);
       await exchangeAll([['15,000', (s) => [requestFrames(s, long(15_000))]]], isAnswered);
-      await exchangeAll([['16,384', (s) => [requestFrames(s, long(16_384))]]], (outcome) => {
+      await exchangeAll([['16,100', (s) => [requestFrames(s, long(16_100))]]], (outcome) => {
         expect(outcome).toMatchObject({ http: undefined, reset: ENHANCE_YOUR_CALM });
       });
     });
