@@ -35,8 +35,7 @@ const SOURCES = [
 /**
  * ts-proto: literals instead of enums and unions for oneofs, as our TypeScript rules ask; codecs only. Not env=node: it
  * would copy every bytes field into a Buffer of its own, and the copy of a private key would outlive the wiping of the
- * request. The `as any` in its output are its own: it counts nesting on the reader, against messages made to be deep, and
- * takes an enum's number as it comes.
+ * request.
  */
 const TS_PROTO = [
   'esModuleInterop=true',
@@ -54,6 +53,20 @@ const TS_PROTO = [
   'annotateFilesWithVersion=false',
 ];
 
+const IMPORTS = /^import .*@bufbuild\/protobuf\/wire";\n/m;
+const UNTYPED_DEPTH = '(reader as any).__tsProtoDecodeDepth';
+
+/** What ts-proto keeps on its readers, for every codec behind its imports. */
+const DEPTH_TYPE = `
+/** How deep a message is nested is counted on its reader: messages can be made to be deep. */
+type DepthReader = BinaryReader & { __tsProtoDecodeDepth?: number };
+`;
+
+/** The casts that stay, and why. */
+const ENUM_CASTS = `
+// \`as any\` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
+`;
+
 /** What reflection shows: the wire as its users know it, without the server's private view of it. */
 const REFLECTED = ['cryptobroker/crypto_broker.proto', 'grpc/health/v1/health.proto'];
 
@@ -68,7 +81,10 @@ await runAsProgram(import.meta.url, HELP, { check: { type: 'boolean' } }, async 
       `--ts_proto_opt=${TS_PROTO.join(',')}`,
       ...SOURCES,
     ]);
-    const wanted = filesBelow(codecs).map((path) => [path, readFileSync(join(codecs, path))]);
+    const wanted = filesBelow(codecs).map((path) => [
+      path,
+      withTypedDepth(readFileSync(join(codecs, path), 'utf8')),
+    ]);
     wanted.push(['descriptors.ts', await makeDescriptors(scratch)]);
     for (const [path, content] of wanted) {
       const target = join(generated, path);
@@ -81,6 +97,14 @@ await runAsProgram(import.meta.url, HELP, { check: { type: 'boolean' } }, async 
   }
   return process.exitCode;
 });
+
+/** ts-proto's output with a type for what it keeps on its readers, and the reason of the casts that stay. */
+function withTypedDepth(code) {
+  if (!IMPORTS.test(code)) throw new Error('ts-proto begins its files differently now');
+  const typed = code.replaceAll(UNTYPED_DEPTH, '(reader as DepthReader).__tsProtoDecodeDepth');
+  const head = typed.includes(' as any') ? DEPTH_TYPE + ENUM_CASTS : DEPTH_TYPE;
+  return typed.replace(IMPORTS, (line) => line + head);
+}
 
 /** A module with the FileDescriptorSet as base64: a package of modules needs no path to a file at run time. */
 async function makeDescriptors(scratch) {

@@ -4,6 +4,9 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
+/** How deep a message is nested is counted on its reader: messages can be made to be deep. */
+type DepthReader = BinaryReader & { __tsProtoDecodeDepth?: number };
+
 export const protobufPackage = "CryptoBroker.server_view";
 
 export const protobufFileName = "cryptobroker/server_view.proto";
@@ -83,11 +86,11 @@ export const TraceContext: MessageFns<TraceContext> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): TraceContext {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseTraceContext();
@@ -142,7 +145,7 @@ export const TraceContext: MessageFns<TraceContext> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -164,11 +167,11 @@ export const RequestMetadata: MessageFns<RequestMetadata> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RequestMetadata {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseRequestMetadata();
@@ -199,7 +202,7 @@ export const RequestMetadata: MessageFns<RequestMetadata> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -227,11 +230,11 @@ export const HashDataRequest: MessageFns<HashDataRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): HashDataRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseHashDataRequest();
@@ -278,7 +281,7 @@ export const HashDataRequest: MessageFns<HashDataRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -341,11 +344,11 @@ export const SignCertificateRequest: MessageFns<SignCertificateRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SignCertificateRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSignCertificateRequest();
@@ -440,7 +443,7 @@ export const SignCertificateRequest: MessageFns<SignCertificateRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -459,11 +462,11 @@ export const BenchmarkRequest: MessageFns<BenchmarkRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BenchmarkRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseBenchmarkRequest();
@@ -486,7 +489,7 @@ export const BenchmarkRequest: MessageFns<BenchmarkRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -505,11 +508,11 @@ export const FakeEndpointRequest: MessageFns<FakeEndpointRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FakeEndpointRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseFakeEndpointRequest();
@@ -532,7 +535,7 @@ export const FakeEndpointRequest: MessageFns<FakeEndpointRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };

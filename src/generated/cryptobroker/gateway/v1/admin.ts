@@ -3,6 +3,11 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+
+/** How deep a message is nested is counted on its reader: messages can be made to be deep. */
+type DepthReader = BinaryReader & { __tsProtoDecodeDepth?: number };
+
+// `as any` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { ClientTrust, CoreIdentity, Scope, ServiceKeyState, ServicePolicy } from "./uplink.ts";
 
@@ -220,11 +225,11 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetStatusRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseGetStatusRequest();
@@ -239,7 +244,7 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -305,11 +310,11 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetStatusResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseGetStatusResponse();
@@ -404,7 +409,7 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -429,11 +434,11 @@ export const CreateTenantRequest: MessageFns<CreateTenantRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateTenantRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseCreateTenantRequest();
@@ -472,7 +477,7 @@ export const CreateTenantRequest: MessageFns<CreateTenantRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -506,11 +511,11 @@ export const Tenant: MessageFns<Tenant> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Tenant {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseTenant();
@@ -573,7 +578,7 @@ export const Tenant: MessageFns<Tenant> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -589,11 +594,11 @@ export const ListTenantsRequest: MessageFns<ListTenantsRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListTenantsRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseListTenantsRequest();
@@ -608,7 +613,7 @@ export const ListTenantsRequest: MessageFns<ListTenantsRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -627,11 +632,11 @@ export const ListTenantsResponse: MessageFns<ListTenantsResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListTenantsResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseListTenantsResponse();
@@ -654,7 +659,7 @@ export const ListTenantsResponse: MessageFns<ListTenantsResponse> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -679,11 +684,11 @@ export const SetTenantStateRequest: MessageFns<SetTenantStateRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetTenantStateRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSetTenantStateRequest();
@@ -722,7 +727,7 @@ export const SetTenantStateRequest: MessageFns<SetTenantStateRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -741,11 +746,11 @@ export const SetTenantTrustRequest: MessageFns<SetTenantTrustRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetTenantTrustRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSetTenantTrustRequest();
@@ -768,7 +773,7 @@ export const SetTenantTrustRequest: MessageFns<SetTenantTrustRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -793,11 +798,11 @@ export const CreateServiceRequest: MessageFns<CreateServiceRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateServiceRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseCreateServiceRequest();
@@ -836,7 +841,7 @@ export const CreateServiceRequest: MessageFns<CreateServiceRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -873,11 +878,11 @@ export const Service: MessageFns<Service> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Service {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseService();
@@ -940,7 +945,7 @@ export const Service: MessageFns<Service> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -974,11 +979,11 @@ export const ServiceKeyVersion: MessageFns<ServiceKeyVersion> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ServiceKeyVersion {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseServiceKeyVersion();
@@ -1033,7 +1038,7 @@ export const ServiceKeyVersion: MessageFns<ServiceKeyVersion> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1052,11 +1057,11 @@ export const ListServicesRequest: MessageFns<ListServicesRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListServicesRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseListServicesRequest();
@@ -1079,7 +1084,7 @@ export const ListServicesRequest: MessageFns<ListServicesRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1098,11 +1103,11 @@ export const ListServicesResponse: MessageFns<ListServicesResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListServicesResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseListServicesResponse();
@@ -1125,7 +1130,7 @@ export const ListServicesResponse: MessageFns<ListServicesResponse> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1144,11 +1149,11 @@ export const SetServicePolicyRequest: MessageFns<SetServicePolicyRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetServicePolicyRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSetServicePolicyRequest();
@@ -1171,7 +1176,7 @@ export const SetServicePolicyRequest: MessageFns<SetServicePolicyRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1196,11 +1201,11 @@ export const CreateGatewayRequest: MessageFns<CreateGatewayRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateGatewayRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseCreateGatewayRequest();
@@ -1239,7 +1244,7 @@ export const CreateGatewayRequest: MessageFns<CreateGatewayRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1313,11 +1318,11 @@ export const Gateway: MessageFns<Gateway> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Gateway {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseGateway();
@@ -1428,7 +1433,7 @@ export const Gateway: MessageFns<Gateway> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1444,11 +1449,11 @@ export const ListGatewaysRequest: MessageFns<ListGatewaysRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListGatewaysRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseListGatewaysRequest();
@@ -1463,7 +1468,7 @@ export const ListGatewaysRequest: MessageFns<ListGatewaysRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1482,11 +1487,11 @@ export const ListGatewaysResponse: MessageFns<ListGatewaysResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListGatewaysResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseListGatewaysResponse();
@@ -1509,7 +1514,7 @@ export const ListGatewaysResponse: MessageFns<ListGatewaysResponse> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1531,11 +1536,11 @@ export const DecommissionGatewayRequest: MessageFns<DecommissionGatewayRequest> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): DecommissionGatewayRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseDecommissionGatewayRequest();
@@ -1566,7 +1571,7 @@ export const DecommissionGatewayRequest: MessageFns<DecommissionGatewayRequest> 
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1588,11 +1593,11 @@ export const RotateServiceKeyRequest: MessageFns<RotateServiceKeyRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RotateServiceKeyRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseRotateServiceKeyRequest();
@@ -1623,7 +1628,7 @@ export const RotateServiceKeyRequest: MessageFns<RotateServiceKeyRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1654,11 +1659,11 @@ export const SetServiceKeyStateRequest: MessageFns<SetServiceKeyStateRequest> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetServiceKeyStateRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSetServiceKeyStateRequest();
@@ -1713,7 +1718,7 @@ export const SetServiceKeyStateRequest: MessageFns<SetServiceKeyStateRequest> = 
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1744,11 +1749,11 @@ export const ListKeysRequest: MessageFns<ListKeysRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListKeysRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseListKeysRequest();
@@ -1803,7 +1808,7 @@ export const ListKeysRequest: MessageFns<ListKeysRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1825,11 +1830,11 @@ export const ListKeysResponse: MessageFns<ListKeysResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListKeysResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseListKeysResponse();
@@ -1860,7 +1865,7 @@ export const ListKeysResponse: MessageFns<ListKeysResponse> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1882,11 +1887,11 @@ export const GetKeyRequest: MessageFns<GetKeyRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetKeyRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseGetKeyRequest();
@@ -1917,7 +1922,7 @@ export const GetKeyRequest: MessageFns<GetKeyRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1986,11 +1991,11 @@ export const KeyDetails: MessageFns<KeyDetails> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): KeyDetails {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseKeyDetails();
@@ -2109,7 +2114,7 @@ export const KeyDetails: MessageFns<KeyDetails> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2143,11 +2148,11 @@ export const SetKeyStateRequest: MessageFns<SetKeyStateRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetKeyStateRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSetKeyStateRequest();
@@ -2210,7 +2215,7 @@ export const SetKeyStateRequest: MessageFns<SetKeyStateRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2270,11 +2275,11 @@ export const BlastRadius: MessageFns<BlastRadius> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlastRadius {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseBlastRadius();
@@ -2345,7 +2350,7 @@ export const BlastRadius: MessageFns<BlastRadius> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2364,11 +2369,11 @@ export const BackupRequest: MessageFns<BackupRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BackupRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseBackupRequest();
@@ -2391,7 +2396,7 @@ export const BackupRequest: MessageFns<BackupRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2416,11 +2421,11 @@ export const BackupResponse: MessageFns<BackupResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BackupResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseBackupResponse();
@@ -2451,7 +2456,7 @@ export const BackupResponse: MessageFns<BackupResponse> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };

@@ -3,6 +3,9 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+
+/** How deep a message is nested is counted on its reader: messages can be made to be deep. */
+type DepthReader = BinaryReader & { __tsProtoDecodeDepth?: number };
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 
 export const protobufPackage = "cryptobroker.gateway.v1";
@@ -149,11 +152,11 @@ export const GetGatewayStatusRequest: MessageFns<GetGatewayStatusRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetGatewayStatusRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseGetGatewayStatusRequest();
@@ -168,7 +171,7 @@ export const GetGatewayStatusRequest: MessageFns<GetGatewayStatusRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -258,11 +261,11 @@ export const GatewayStatus: MessageFns<GatewayStatus> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GatewayStatus {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseGatewayStatus();
@@ -405,7 +408,7 @@ export const GatewayStatus: MessageFns<GatewayStatus> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -469,11 +472,11 @@ export const LinkFacts: MessageFns<LinkFacts> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LinkFacts {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseLinkFacts();
@@ -554,7 +557,7 @@ export const LinkFacts: MessageFns<LinkFacts> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -597,11 +600,11 @@ export const HeldServiceKey: MessageFns<HeldServiceKey> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): HeldServiceKey {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseHeldServiceKey();
@@ -672,7 +675,7 @@ export const HeldServiceKey: MessageFns<HeldServiceKey> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -712,11 +715,11 @@ export const OutboxFacts: MessageFns<OutboxFacts> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): OutboxFacts {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseOutboxFacts();
@@ -763,7 +766,7 @@ export const OutboxFacts: MessageFns<OutboxFacts> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -837,11 +840,11 @@ export const VaultStatus: MessageFns<VaultStatus> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): VaultStatus {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseVaultStatus();
@@ -928,7 +931,7 @@ export const VaultStatus: MessageFns<VaultStatus> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -962,11 +965,11 @@ export const CryptoFacts: MessageFns<CryptoFacts> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CryptoFacts {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseCryptoFacts();
@@ -1029,7 +1032,7 @@ export const CryptoFacts: MessageFns<CryptoFacts> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1057,11 +1060,11 @@ export const ListVaultKeysRequest: MessageFns<ListVaultKeysRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListVaultKeysRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseListVaultKeysRequest();
@@ -1108,7 +1111,7 @@ export const ListVaultKeysRequest: MessageFns<ListVaultKeysRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1130,11 +1133,11 @@ export const ListVaultKeysResponse: MessageFns<ListVaultKeysResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListVaultKeysResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseListVaultKeysResponse();
@@ -1165,7 +1168,7 @@ export const ListVaultKeysResponse: MessageFns<ListVaultKeysResponse> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1229,11 +1232,11 @@ export const VaultKey: MessageFns<VaultKey> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): VaultKey {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseVaultKey();
@@ -1336,7 +1339,7 @@ export const VaultKey: MessageFns<VaultKey> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };

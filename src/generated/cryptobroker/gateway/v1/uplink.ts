@@ -3,6 +3,11 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+
+/** How deep a message is nested is counted on its reader: messages can be made to be deep. */
+type DepthReader = BinaryReader & { __tsProtoDecodeDepth?: number };
+
+// `as any` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 
 export const protobufPackage = "cryptobroker.gateway.v1";
@@ -825,11 +830,11 @@ export const EnrollRequest: MessageFns<EnrollRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): EnrollRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseEnrollRequest();
@@ -918,7 +923,7 @@ export const EnrollRequest: MessageFns<EnrollRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -946,11 +951,11 @@ export const SealingKey: MessageFns<SealingKey> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SealingKey {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSealingKey();
@@ -997,7 +1002,7 @@ export const SealingKey: MessageFns<SealingKey> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1028,11 +1033,11 @@ export const Software: MessageFns<Software> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Software {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSoftware();
@@ -1087,7 +1092,7 @@ export const Software: MessageFns<Software> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1115,11 +1120,11 @@ export const LastCore: MessageFns<LastCore> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LastCore {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseLastCore();
@@ -1158,7 +1163,7 @@ export const LastCore: MessageFns<LastCore> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1210,11 +1215,11 @@ export const EnrollResponse: MessageFns<EnrollResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): EnrollResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseEnrollResponse();
@@ -1293,7 +1298,7 @@ export const EnrollResponse: MessageFns<EnrollResponse> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1327,11 +1332,11 @@ export const CoreIdentity: MessageFns<CoreIdentity> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CoreIdentity {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseCoreIdentity();
@@ -1386,7 +1391,7 @@ export const CoreIdentity: MessageFns<CoreIdentity> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1414,11 +1419,11 @@ export const Scope: MessageFns<Scope> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Scope {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseScope();
@@ -1465,7 +1470,7 @@ export const Scope: MessageFns<Scope> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1487,11 +1492,11 @@ export const SignedGovernance: MessageFns<SignedGovernance> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SignedGovernance {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSignedGovernance();
@@ -1522,7 +1527,7 @@ export const SignedGovernance: MessageFns<SignedGovernance> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1559,11 +1564,11 @@ export const Governance: MessageFns<Governance> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Governance {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseGovernance();
@@ -1626,7 +1631,7 @@ export const Governance: MessageFns<Governance> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1717,11 +1722,11 @@ export const ServicePolicy: MessageFns<ServicePolicy> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ServicePolicy {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseServicePolicy();
@@ -1872,7 +1877,7 @@ export const ServicePolicy: MessageFns<ServicePolicy> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1897,11 +1902,11 @@ export const ClientTrust: MessageFns<ClientTrust> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ClientTrust {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseClientTrust();
@@ -1940,7 +1945,7 @@ export const ClientTrust: MessageFns<ClientTrust> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -1979,11 +1984,11 @@ export const ClientRule: MessageFns<ClientRule> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ClientRule {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseClientRule();
@@ -2054,7 +2059,7 @@ export const ClientRule: MessageFns<ClientRule> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2093,11 +2098,11 @@ export const GatewayFrame: MessageFns<GatewayFrame> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GatewayFrame {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseGatewayFrame();
@@ -2168,7 +2173,7 @@ export const GatewayFrame: MessageFns<GatewayFrame> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2216,11 +2221,11 @@ export const CoreFrame: MessageFns<CoreFrame> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CoreFrame {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseCoreFrame();
@@ -2315,7 +2320,7 @@ export const CoreFrame: MessageFns<CoreFrame> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2372,11 +2377,11 @@ export const Hello: MessageFns<Hello> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Hello {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseHello();
@@ -2447,7 +2452,7 @@ export const Hello: MessageFns<Hello> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2469,11 +2474,11 @@ export const LoadedGrant: MessageFns<LoadedGrant> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LoadedGrant {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseLoadedGrant();
@@ -2504,7 +2509,7 @@ export const LoadedGrant: MessageFns<LoadedGrant> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2538,11 +2543,11 @@ export const LanePosition: MessageFns<LanePosition> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LanePosition {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseLanePosition();
@@ -2581,7 +2586,7 @@ export const LanePosition: MessageFns<LanePosition> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2612,11 +2617,11 @@ export const Welcome: MessageFns<Welcome> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Welcome {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseWelcome();
@@ -2663,7 +2668,7 @@ export const Welcome: MessageFns<Welcome> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2738,11 +2743,11 @@ export const Heartbeat: MessageFns<Heartbeat> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Heartbeat {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseHeartbeat();
@@ -2837,7 +2842,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2871,11 +2876,11 @@ export const HeartbeatAck: MessageFns<HeartbeatAck> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): HeartbeatAck {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseHeartbeatAck();
@@ -2922,7 +2927,7 @@ export const HeartbeatAck: MessageFns<HeartbeatAck> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -2947,11 +2952,11 @@ export const ServiceKeyRequest: MessageFns<ServiceKeyRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ServiceKeyRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseServiceKeyRequest();
@@ -2990,7 +2995,7 @@ export const ServiceKeyRequest: MessageFns<ServiceKeyRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -3015,11 +3020,11 @@ export const ServiceKeyGrant: MessageFns<ServiceKeyGrant> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ServiceKeyGrant {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseServiceKeyGrant();
@@ -3058,7 +3063,7 @@ export const ServiceKeyGrant: MessageFns<ServiceKeyGrant> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -3145,11 +3150,11 @@ export const GrantTerms: MessageFns<GrantTerms> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GrantTerms {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseGrantTerms();
@@ -3292,7 +3297,7 @@ export const GrantTerms: MessageFns<GrantTerms> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -3317,11 +3322,11 @@ export const SealedKey: MessageFns<SealedKey> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SealedKey {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSealedKey();
@@ -3360,7 +3365,7 @@ export const SealedKey: MessageFns<SealedKey> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -3385,11 +3390,11 @@ export const GrantAck: MessageFns<GrantAck> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GrantAck {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseGrantAck();
@@ -3428,7 +3433,7 @@ export const GrantAck: MessageFns<GrantAck> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -3511,11 +3516,11 @@ export const Event: MessageFns<Event> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Event {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseEvent();
@@ -3650,7 +3655,7 @@ export const Event: MessageFns<Event> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -3678,11 +3683,11 @@ export const EventAck: MessageFns<EventAck> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): EventAck {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseEventAck();
@@ -3721,7 +3726,7 @@ export const EventAck: MessageFns<EventAck> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -3743,11 +3748,11 @@ export const LaneFlushed: MessageFns<LaneFlushed> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LaneFlushed {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseLaneFlushed();
@@ -3770,7 +3775,7 @@ export const LaneFlushed: MessageFns<LaneFlushed> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -3789,11 +3794,11 @@ export const ResyncRequired: MessageFns<ResyncRequired> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ResyncRequired {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseResyncRequired();
@@ -3816,7 +3821,7 @@ export const ResyncRequired: MessageFns<ResyncRequired> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -3835,11 +3840,11 @@ export const Supersede: MessageFns<Supersede> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Supersede {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSupersede();
@@ -3862,7 +3867,7 @@ export const Supersede: MessageFns<Supersede> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -3881,11 +3886,11 @@ export const Goodbye: MessageFns<Goodbye> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Goodbye {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseGoodbye();
@@ -3908,7 +3913,7 @@ export const Goodbye: MessageFns<Goodbye> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -3939,11 +3944,11 @@ export const CoreError: MessageFns<CoreError> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CoreError {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseCoreError();
@@ -3998,7 +4003,7 @@ export const CoreError: MessageFns<CoreError> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -4017,11 +4022,11 @@ export const OutboxBatch: MessageFns<OutboxBatch> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): OutboxBatch {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseOutboxBatch();
@@ -4044,7 +4049,7 @@ export const OutboxBatch: MessageFns<OutboxBatch> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -4069,11 +4074,11 @@ export const OutboxItem: MessageFns<OutboxItem> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): OutboxItem {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseOutboxItem();
@@ -4104,7 +4109,7 @@ export const OutboxItem: MessageFns<OutboxItem> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -4196,11 +4201,11 @@ export const OutboxEntry: MessageFns<OutboxEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): OutboxEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseOutboxEntry();
@@ -4359,7 +4364,7 @@ export const OutboxEntry: MessageFns<OutboxEntry> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -4384,11 +4389,11 @@ export const OutboxAck: MessageFns<OutboxAck> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): OutboxAck {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseOutboxAck();
@@ -4419,7 +4424,7 @@ export const OutboxAck: MessageFns<OutboxAck> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -4447,11 +4452,11 @@ export const OutboxOutcome: MessageFns<OutboxOutcome> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): OutboxOutcome {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseOutboxOutcome();
@@ -4490,7 +4495,7 @@ export const OutboxOutcome: MessageFns<OutboxOutcome> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -4565,11 +4570,11 @@ export const TunnelRequest: MessageFns<TunnelRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): TunnelRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseTunnelRequest();
@@ -4688,7 +4693,7 @@ export const TunnelRequest: MessageFns<TunnelRequest> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -4745,11 +4750,11 @@ export const ClientIdentity: MessageFns<ClientIdentity> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ClientIdentity {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseClientIdentity();
@@ -4844,7 +4849,7 @@ export const ClientIdentity: MessageFns<ClientIdentity> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -4878,11 +4883,11 @@ export const TunnelResponse: MessageFns<TunnelResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): TunnelResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseTunnelResponse();
@@ -4937,7 +4942,7 @@ export const TunnelResponse: MessageFns<TunnelResponse> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -4967,11 +4972,11 @@ export const Directive: MessageFns<Directive> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Directive {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseDirective();
@@ -5018,7 +5023,7 @@ export const Directive: MessageFns<Directive> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -5067,11 +5072,11 @@ export const PutKey: MessageFns<PutKey> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PutKey {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBasePutKey();
@@ -5150,7 +5155,7 @@ export const PutKey: MessageFns<PutKey> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -5178,11 +5183,11 @@ export const SetState: MessageFns<SetState> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetState {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSetState();
@@ -5229,7 +5234,7 @@ export const SetState: MessageFns<SetState> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -5251,11 +5256,11 @@ export const SetAttributes: MessageFns<SetAttributes> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetAttributes {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSetAttributes();
@@ -5286,7 +5291,7 @@ export const SetAttributes: MessageFns<SetAttributes> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -5305,11 +5310,11 @@ export const PurgeKey: MessageFns<PurgeKey> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PurgeKey {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBasePurgeKey();
@@ -5332,7 +5337,7 @@ export const PurgeKey: MessageFns<PurgeKey> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
@@ -5369,11 +5374,11 @@ export const ManifestRow: MessageFns<ManifestRow> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ManifestRow {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const previousRecursionDepth = (reader as DepthReader).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseManifestRow();
@@ -5436,7 +5441,7 @@ export const ManifestRow: MessageFns<ManifestRow> = {
       }
       return message;
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      (reader as DepthReader).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
 };
