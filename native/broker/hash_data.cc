@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "native/broker/call_failure.h"
-#include "native/broker/request_checks.h"
+#include "native/broker/open_call.h"
 #include "native/broker/validation.h"
 #include "native/crypto/digest.h"
 
@@ -60,6 +60,10 @@ Checked check_request(const HashDataRequest& request) {
   return check_size("input", request.input.size(), FieldLimits::kHashInput);
 }
 
+constexpr CallRules<HashDataRequest> kRules{
+    "HashData", check_request,
+    [](const ProfilePolicy& policy) { return policy.hash_data.has_value(); }};
+
 class HashData final : public NativeMethod {
  public:
   HashData(const HashDataWire& wire, const ServiceState& state) : wire_(wire), state_(state) {}
@@ -69,33 +73,17 @@ class HashData final : public NativeMethod {
 
   std::unique_ptr<CallWork> begin(std::vector<std::uint8_t>& message,
                                   Answer& answer) const override {
-    const auto refuse_with = [&](const Refusal& refusal) {
-      answer.failure = failure_of(state_.context, refusal);
-      return nullptr;
-    };
-    WireCheck check;
     HashDataRequest request;
-    wire_.decode(WireReader(message, check), request);
-    if (!check.malformed.empty()) {
-      return refuse_with(malformed(check));
+    auto opened = open_call(wire_, kRules, state_, message, request, answer);
+    if (!opened) {
+      return nullptr;
     }
-    answer.facts = facts_of(request.profile, request.metadata);
-    if (const auto refused = check_request(request)) {
-      return refuse_with(*refused);
-    }
-    std::shared_ptr<const CompiledPolicies> policies = state_.policies();
-    const CompiledProfile* profile = policies->find(request.profile);
-    if (profile == nullptr) {
-      return refuse_with(profile_unknown(request.profile));
-    }
-    if (!profile->policy->hash_data) {
-      return refuse_with(not_offered("HashData"));
-    }
-    if (request.input.size() > profile->policy->hash_data->async_above) {
+    const CompiledProfile& profile = *opened->profile;
+    if (request.input.size() > profile.policy->hash_data->async_above) {
       return std::make_unique<HashWork>(wire_, state_, std::move(message), request,
-                                        std::move(policies), *profile);
+                                        std::move(opened->policies), profile);
     }
-    hash(wire_, state_, request, *profile, answer);
+    hash(wire_, state_, request, profile, answer);
     return nullptr;
   }
 

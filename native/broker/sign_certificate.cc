@@ -7,7 +7,7 @@
 
 #include "native/broker/call_failure.h"
 #include "native/broker/crl_url.h"
-#include "native/broker/request_checks.h"
+#include "native/broker/open_call.h"
 #include "native/broker/validation.h"
 
 namespace cryptobroker {
@@ -119,6 +119,10 @@ class SignWork final : public CallWork {
   const CompiledProfile& profile_;
 };
 
+constexpr CallRules<SignCertificateRequest> kRules{
+    "SignCertificate", check_request,
+    [](const ProfilePolicy& policy) { return policy.sign_certificate.has_value(); }};
+
 class SignCertificate final : public NativeMethod {
  public:
   SignCertificate(const SignCertificateWire& wire, const ServiceState& state)
@@ -129,30 +133,13 @@ class SignCertificate final : public NativeMethod {
 
   std::unique_ptr<CallWork> begin(std::vector<std::uint8_t>& message,
                                   Answer& answer) const override {
-    const auto refuse_with = [&](const Refusal& refusal) {
-      answer.failure = failure_of(state_.context, refusal);
-      return nullptr;
-    };
-    WireCheck check;
     SignCertificateRequest request;
-    wire_.decode(WireReader(message, check), request);
-    if (!check.malformed.empty()) {
-      return refuse_with(malformed(check));
-    }
-    answer.facts = facts_of(request.profile, request.metadata);
-    if (const auto refused = check_request(request)) {
-      return refuse_with(*refused);
-    }
-    std::shared_ptr<const CompiledPolicies> policies = state_.policies();
-    const CompiledProfile* profile = policies->find(request.profile);
-    if (profile == nullptr) {
-      return refuse_with(profile_unknown(request.profile));
-    }
-    if (!profile->policy->sign_certificate) {
-      return refuse_with(not_offered("SignCertificate"));
+    auto opened = open_call(wire_, kRules, state_, message, request, answer);
+    if (!opened) {
+      return nullptr;
     }
     return std::make_unique<SignWork>(wire_, state_, std::move(message), std::move(request),
-                                      std::move(policies), *profile);
+                                      std::move(opened->policies), *opened->profile);
   }
 
  private:

@@ -1,13 +1,14 @@
 #include "native/crypto/worker_pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <utility>
 #include <vector>
+
+#include "native/crypto/signals_blocked.h"
 
 namespace cryptobroker {
 
@@ -38,26 +39,6 @@ struct WorkerPool::State {
   std::vector<std::unique_ptr<Running>> running;
   bool stopping = false;
 };
-
-namespace {
-
-// A pool thread must not be chosen to handle a signal: Node's main thread does that.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-}  // namespace
 
 void WorkerPool::State::work(Running& self) {
   std::unique_lock lock(mutex);

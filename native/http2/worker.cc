@@ -1,9 +1,9 @@
 #include "native/http2/worker.h"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <utility>
+
+#include "native/crypto/signals_blocked.h"
 
 namespace cryptobroker {
 namespace {
@@ -12,22 +12,6 @@ namespace {
 constexpr std::size_t kReadBytes = 256 * 1024;
 // How long a client may take to say that it has heard the first step of GOAWAY.
 constexpr std::chrono::milliseconds kGoawayGrace{1000};
-
-// A thread of the server must not be chosen to handle a signal: Node's main thread does that.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 }  // namespace
 
