@@ -1,0 +1,138 @@
+// The product as it is deployed: the program, what it loads, and nothing that only developers or other systems need.
+
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { StepFailure } from './failure.mjs';
+import { projectRoot } from './paths.mjs';
+import { productionPackages } from './production-packages.mjs';
+
+/** What of a package no program loads: types, maps, sources of other languages, builds for bundlers and browsers. */
+const UNUSED_FILES = /(\.map|\.[cm]?ts|\.tsbuildinfo|\.md|\.markdown|\.gyp|\.gypi|\.flow)$/i;
+const UNUSED_DIRECTORIES = {
+  'better-sqlite3': ['deps', 'src'],
+  protobufjs: ['cli', 'dist', 'scripts'],
+  yaml: ['browser'],
+  'semantic-conventions': ['build/esm', 'build/esnext'],
+};
+const UNUSED_ANYWHERE = ['test', 'tests', '__tests__', '.github', 'esnext'];
+
+/** Packages of types: they hold no code. */
+const TYPES_ONLY = /^(@types\/|undici-types$)/;
+/** Headers for compilers. */
+const HEADERS_ONLY = new Set(['node-addon-api']);
+
+/**
+ * Writes the product to an empty or absent directory: bin/, dist/bin/, node_modules/, prebuilds/ of this platform, profiles/,
+ * package.json and the licences. It runs from wherever it is put, with a Node beside it (bin/lib/find-node.mjs). The files
+ * are the same, byte for byte and in their modes, whenever and wherever the same sources were built.
+ * @param {string} out
+ * @returns {{files: number, bytes: number}}
+ */
+export function writeProductTree(out) {
+  const platform = `${process.platform}-${process.arch}`;
+  for (const needed of [
+    join('dist', 'bin', 'cryptobroker.js'),
+    join('prebuilds', platform, 'manifest.json'),
+  ])
+    if (!exists(join(projectRoot, needed)))
+      throw new StepFailure(`${needed} is not there`, 'Build the product first: npm run setup');
+  if (exists(out) && readdirSync(out).length > 0)
+    throw new StepFailure(
+      `${out} is not empty`,
+      'Name a directory that is empty or not there yet.',
+    );
+
+  const total = { files: 0, bytes: 0 };
+  const copy = (from, to, keep = () => true) => {
+    for (const path of filesBelow(from)) {
+      const inside = relative(from, path);
+      if (!keep(inside)) continue;
+      const target = join(out, to, inside);
+      put(path, target);
+      total.files += 1;
+      total.bytes += lstatSync(target).size;
+    }
+  };
+  copy(join(projectRoot, 'bin'), 'bin');
+  copy(join(projectRoot, 'dist', 'bin'), join('dist', 'bin'), (path) => isBundled(path));
+  copy(join(projectRoot, 'prebuilds', platform), join('prebuilds', platform));
+  copy(join(projectRoot, 'profiles'), 'profiles');
+  for (const name of ['LICENSE', 'CHANGELOG.md', 'SECURITY.md'])
+    copy(join(projectRoot, name), name);
+  for (const { path, name } of productionPackages()) {
+    if (TYPES_ONLY.test(name) || HEADERS_ONLY.has(name)) continue;
+    copy(join(projectRoot, path), path, (file) => isLoaded(name, file, platform));
+  }
+  total.files += 1;
+  total.bytes += writePackageJson(join(out, 'package.json'));
+  return total;
+}
+
+/** The bundle's own files: tsc's modules of the same folder are for those who import them. */
+function isBundled(path) {
+  const bundled = /^(cryptobroker|writer-thread|chunk\d*\..*)\.js$/.test(path);
+  return bundled || path === 'LICENSES.txt';
+}
+
+function isLoaded(name, file, platform) {
+  const parts = file.split('/');
+  // Packages inside a package are entries of their own.
+  if (parts[0] === 'node_modules') return false;
+  if (parts.slice(0, -1).some((part) => UNUSED_ANYWHERE.includes(part))) return false;
+  const unscoped = name.split('/').at(-1);
+  if ((UNUSED_DIRECTORIES[unscoped] ?? []).some((dir) => file.startsWith(`${dir}/`))) return false;
+  if (name === 'better-sqlite3' && parts[0] === 'prebuilds') return parts[1] === `${platform}.node`;
+  if (/^licen[cs]e/i.test(parts.at(-1)) || /^notice/i.test(parts.at(-1))) return true;
+  return !UNUSED_FILES.test(file);
+}
+
+/** What the programs read of package.json, and what tells others what this is; not how it is developed. */
+function writePackageJson(target) {
+  const { name, version, description, license, type, bin, engines, os, dependencies } = JSON.parse(
+    readFileSync(join(projectRoot, 'package.json'), 'utf8'),
+  );
+  const facts = {
+    name,
+    version,
+    description,
+    license,
+    type,
+    private: true,
+    bin,
+    engines,
+    os,
+    dependencies,
+  };
+  const text = `${JSON.stringify(facts, null, 2)}\n`;
+  writeFileSync(target, text, { mode: 0o644 });
+  return Buffer.byteLength(text);
+}
+
+/** A plain copy: no link, one of two modes, whatever the mode of the original and the umask are. */
+function put(from, to) {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, to);
+  chmodSync(to, (lstatSync(from).mode & 0o111) !== 0 ? 0o755 : 0o644);
+}
+
+/** A file itself, or the regular files below a directory, in an order that is always the same. */
+function filesBelow(path) {
+  const entry = lstatSync(path);
+  if (entry.isFile()) return [path];
+  if (!entry.isDirectory()) return [];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesBelow(join(path, name)));
+}
+
+function exists(path) {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
