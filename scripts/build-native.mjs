@@ -177,7 +177,6 @@ function manifestOf(inputs, tools, { openssl, nghttp2 }, addon) {
     compiler: tools.compiler,
     packages: tools.packages,
     inputsSha256: inputs,
-    builtAt: new Date().toISOString(),
   };
 }
 

@@ -89,7 +89,7 @@ export async function npmCi(dir, step, node = process.execPath) {
  * npm's own script, so that we can choose the Node it runs under: the npm that started us, else the one beside this
  * Node, else the one on PATH.
  */
-function npmCommand(node) {
+export function npmCommand(node) {
   const places = [dirname(process.execPath), ...(process.env.PATH ?? '').split(delimiter)].map(
     (dir) => join(dir, 'npm'),
   );

@@ -13,6 +13,8 @@ import { dirname, join, relative } from 'node:path';
 import { StepFailure } from './failure.mjs';
 import { projectRoot } from './paths.mjs';
 import { productionPackages } from './production-packages.mjs';
+import { billOfMaterials } from './release/bill-of-materials.mjs';
+import { licences, licenceText } from './release/licences.mjs';
 
 /** What of a package no program loads: types, maps, sources of other languages, builds for bundlers and browsers. */
 const UNUSED_FILES = /(\.map|\.[cm]?ts|\.tsbuildinfo|\.md|\.markdown|\.gyp|\.gypi|\.flow)$/i;
@@ -31,12 +33,13 @@ const HEADERS_ONLY = new Set(['node-addon-api']);
 
 /**
  * Writes the product to an empty or absent directory: bin/, dist/bin/, node_modules/, prebuilds/ of this platform, profiles/,
- * package.json and the licences. It runs from wherever it is put, with a Node beside it (bin/lib/find-node.mjs). The files
+ * package.json, the licences and the bill of materials. It runs from wherever it is put, with a Node beside it (bin/lib/find-node.mjs). The files
  * are the same, byte for byte and in their modes, whenever and wherever the same sources were built.
  * @param {string} out
- * @returns {{files: number, bytes: number}}
+ * @param {{node: string, log?: string}} options the Node to run tools with, and where they may write
+ * @returns {Promise<{files: number, bytes: number}>}
  */
-export function writeProductTree(out) {
+export async function writeProductTree(out, options) {
   const platform = `${process.platform}-${process.arch}`;
   for (const needed of [
     join('dist', 'bin', 'cryptobroker.js'),
@@ -71,8 +74,16 @@ export function writeProductTree(out) {
     if (TYPES_ONLY.test(name) || HEADERS_ONLY.has(name)) continue;
     copy(join(projectRoot, path), path, (file) => isLoaded(name, file, platform));
   }
-  total.files += 1;
-  total.bytes += writePackageJson(join(out, 'package.json'));
+  for (const [name, text] of [
+    ['package.json', packageJson()],
+    ['THIRD-PARTY-LICENSES.txt', licenceText(licences())],
+    ['sbom.cdx.json', await billOfMaterials(options)],
+  ]) {
+    writeFileSync(join(out, name), text);
+    chmodSync(join(out, name), 0o644);
+    total.files += 1;
+    total.bytes += Buffer.byteLength(text);
+  }
   return total;
 }
 
@@ -95,7 +106,7 @@ function isLoaded(name, file, platform) {
 }
 
 /** What the programs read of package.json, and what tells others what this is; not how it is developed. */
-function writePackageJson(target) {
+function packageJson() {
   const { name, version, description, license, type, bin, engines, os, dependencies } = JSON.parse(
     readFileSync(join(projectRoot, 'package.json'), 'utf8'),
   );
@@ -111,9 +122,7 @@ function writePackageJson(target) {
     os,
     dependencies,
   };
-  const text = `${JSON.stringify(facts, null, 2)}\n`;
-  writeFileSync(target, text, { mode: 0o644 });
-  return Buffer.byteLength(text);
+  return `${JSON.stringify(facts, null, 2)}\n`;
 }
 
 /** A plain copy: no link, one of two modes, whatever the mode of the original and the umask are. */
