@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runAsProgram } from './lib/cli.mjs';
 import { osRelease } from './lib/debian-source.mjs';
+import { judgeVersion, neededLibraries, NEWEST, readWith } from './lib/elf.mjs';
 import { projectRoot } from './lib/paths.mjs';
-import { capture } from './lib/run.mjs';
 
 const DEFAULT_FILE = join(projectRoot, 'prebuilds', `linux-${process.arch}`, 'cryptobroker.node');
 
@@ -28,8 +28,6 @@ const NEEDED =
 const FROM_NODE = /^(napi|node_api)_/;
 /** Hooks that the compiler's start files refer to weakly; nobody need provide them. */
 const WEAK = /^(__gmon_start__|_ITM_(de)?registerTMCloneTable|__cxa_finalize)$/;
-/** The newest versions of the system libraries' interfaces that a build on Debian 12 may ask for. */
-const NEWEST = { GLIBC: [2, 35], GLIBCXX: [3, 4, 30], CXXABI: [1, 3, 13], GCC: undefined };
 
 /**
  * @param {string} [file] the addon
@@ -38,8 +36,7 @@ const NEWEST = { GLIBC: [2, 35], GLIBCXX: [3, 4, 30], CXXABI: [1, 3, 13], GCC: u
  */
 export function checkBinary(file = DEFAULT_FILE, { limitAge = isDebian12() } = {}) {
   if (!existsSync(file)) return ['does not exist; `node scripts/build-native.mjs` builds it'];
-  const read = (command, ...args) =>
-    capture(command, [...args, file], { env: { ...process.env, LC_ALL: 'C' } });
+  const read = (command, ...args) => readWith(file, command, ...args);
   const dynamic = read('readelf', '-dW');
   const segments = read('readelf', '-lW');
   const needs = read('readelf', '-VW');
@@ -84,12 +81,11 @@ function checkImports(listing, limitAge) {
       if (!FROM_NODE.test(name) && !weak) unversioned.push(name);
       continue;
     }
-    const [, family, number] = /^([A-Z]+)_([0-9.]+)$/.exec(version) ?? [];
-    if (!family || !(family in NEWEST))
-      findings.push(`takes ${name} from an unexpected library interface, ${version}`);
-    else if (limitAge && isNewer(number, NEWEST[family])) {
+    const judged = judgeVersion(version);
+    if (!judged) findings.push(`takes ${name} from an unexpected library interface, ${version}`);
+    else if (limitAge && judged.isTooNew) {
       findings.push(
-        `takes ${name} in version ${version}, newer than ${family}_${NEWEST[family].join('.')}: it would not load on older systems`,
+        `takes ${name} in version ${version}, newer than ${judged.family}_${NEWEST[judged.family].join('.')}: it would not load on older systems`,
       );
     }
   }
@@ -102,7 +98,7 @@ function checkImports(listing, limitAge) {
 }
 
 function checkLibraries(dynamic, needs) {
-  const listed = [...dynamic.matchAll(/\(NEEDED\).*\[(.*?)\]/g)].map((match) => match[1]);
+  const listed = neededLibraries(dynamic);
   // The same question from the other end: which library each wanted version is expected in.
   const expected = [...needs.matchAll(/File: (\S+)/g)].map((match) => match[1]);
   const strangers = [...new Set([...listed, ...expected])].filter((name) => !NEEDED.test(name));
@@ -134,15 +130,6 @@ function rows(listing) {
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => line.trim().split(/\s+/));
-}
-
-function isNewer(text, limit) {
-  if (!limit) return false;
-  const parts = text.split('.').map(Number);
-  for (let i = 0; i < Math.max(parts.length, limit.length); i += 1) {
-    if ((parts[i] ?? 0) !== (limit[i] ?? 0)) return (parts[i] ?? 0) > (limit[i] ?? 0);
-  }
-  return false;
 }
 
 function shorten(names) {

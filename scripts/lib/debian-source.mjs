@@ -153,7 +153,7 @@ Acquire::Retries "2";
 }
 
 /** Lines for `suite` (`deb` or `deb-src`) at the places from which this machine takes its own release. */
-function sourceLines(suite, listing) {
+export function sourceLines(suite, listing) {
   const own = osRelease().VERSION_CODENAME ?? '';
   const listed = capture('apt-get', [
     'indextargets',

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { capture } from './run.mjs';
 
 /**
- * @typedef {'start' | 'test' | 'bench'} Purpose
+ * @typedef {'start' | 'test' | 'bench' | 'cloud-foundry' | 'chart' | 'container'} Purpose
  *
  * @typedef {object} Prerequisite
  * @property {string} name for people, on a system that is not Debian
@@ -18,7 +18,7 @@ import { capture } from './run.mjs';
  */
 
 /** @type {Purpose[]} */
-const ALWAYS = ['start', 'test', 'bench'];
+const ALWAYS = ['start', 'test', 'bench', 'cloud-foundry'];
 
 /** @type {Prerequisite[]} */
 const PREREQUISITES = [
@@ -137,6 +137,71 @@ const PREREQUISITES = [
     purposes: ['test'],
     optional: true,
     present: () => commands('unshare') || commands('bwrap'),
+  },
+  {
+    name: 'bubblewrap',
+    reason: 'makes the container that the droplet runs in',
+    packages: [['bubblewrap']],
+    purposes: ['cloud-foundry'],
+    present: () => commands('bwrap'),
+  },
+  {
+    name: 'mmdebstrap',
+    reason: 'makes the root file system of containers',
+    packages: [['mmdebstrap']],
+    purposes: ['cloud-foundry', 'container'],
+    present: () => commands('mmdebstrap'),
+  },
+  {
+    name: 'nsenter (util-linux)',
+    reason: 'starts processes in that container',
+    packages: [['util-linux']],
+    purposes: ['cloud-foundry'],
+    present: () => commands('nsenter'),
+  },
+  {
+    name: 'buildah',
+    reason: 'builds the images',
+    packages: [['buildah']],
+    purposes: ['container'],
+    present: () => commands('buildah'),
+  },
+  {
+    name: 'podman with runc',
+    reason: 'runs them; other runtimes refuse the cgroups of many machines',
+    packages: [['podman', 'runc', 'netavark', 'aardvark-dns']],
+    purposes: ['container'],
+    present: () => commands('podman', 'runc') && existsSync('/usr/lib/podman/aardvark-dns'),
+  },
+  {
+    name: 'podman-compose',
+    reason: 'runs deploy/docker/compose.yaml, which is skipped without it',
+    packages: [['podman-compose']],
+    purposes: ['container'],
+    optional: true,
+    present: () => commands('podman-compose'),
+  },
+  {
+    name: 'skopeo',
+    reason: 'tells how large they are in a registry',
+    packages: [['skopeo']],
+    purposes: ['container'],
+    present: () => commands('skopeo'),
+  },
+  {
+    name: 'the openssl command',
+    reason: 'makes the certificates that the containers are tested with',
+    packages: [['openssl']],
+    purposes: ['container'],
+    present: () => commands('openssl'),
+  },
+  {
+    name: 'podman with runc and catatonit',
+    reason: 'runs a pod of the chart, which is skipped without them',
+    packages: [['podman', 'runc', 'catatonit']],
+    purposes: ['chart'],
+    optional: true,
+    present: () => commands('podman', 'runc', 'catatonit'),
   },
 ];
 
