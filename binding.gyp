@@ -4,16 +4,16 @@
   'variables': {
     'openssl_dir%': '',
     'nghttp2_dir%': '',
-    # 1: instrument for line coverage (gcov). Not called coverage: Node's own settings have a variable of that name.
+    # 1: instrument native/binding for line coverage (gcov), and take the object files of everything else from addon_objects,
+    # where an earlier build has left them. Not called coverage: Node's own settings have a variable of that name.
     'native_coverage%': 0,
+    'addon_objects%': '',
   },
   'targets': [
     {
       'target_name': 'cryptobroker',
       # Every file of these folders: a new one need not be named here.
-      'sources': [
-        '<!@(find native/binding native/broker native/crypto native/dataplane native/http2 native/rpc -name "*.cc" | LC_ALL=C sort)',
-      ],
+      'sources': ['<!@(find native/binding -name "*.cc" | LC_ALL=C sort)'],
       # Node's folders hold openssl/*.h of Node's own OpenSSL and would come first: the addon would be compiled against
       # another version than it is linked with. Node-API's headers come from a package of their own instead.
       'include_dirs!': [
@@ -78,8 +78,15 @@
         ['native_coverage==1', {
           'cflags!': ['-O2'],
           'cflags': ['-O0', '--coverage'],
-          'ldflags': ['--coverage'],
+          # Among the flags, which come before the libraries: behind libcrypto.a they would get Node's OpenSSL instead of ours.
+          'ldflags': [
+            '--coverage',
+            '<!@(find <(addon_objects) -name "*.o" -not -path "*/binding/*" | LC_ALL=C sort)',
+          ],
         }, {
+          'sources': [
+            '<!@(find native/broker native/crypto native/dataplane native/http2 native/rpc -name "*.cc" | LC_ALL=C sort)',
+          ],
           # Needs optimization.
           'defines': ['_FORTIFY_SOURCE=3'],
         }],

@@ -30,8 +30,8 @@ is left out, and the report says so.
                     <!-- end bench --> keeps what is around them
   --html FILE       also write one page with plots that needs nothing from anywhere else
   --only PATTERN    only what begins so, * standing for any text; may be repeated. Cases are GROUP/CASE, in the groups
-                    hash, digests, sizes, health, clients, certificates; further there are native-beside-pure, stages,
-                    start, overload and abuse
+                    hash, digests, sizes, health, clients, certificates, telemetry; further there are
+                    native-beside-pure, stages, start, overload and abuse
   --rounds N        rounds to measure, 1 to 100 (default 3, with --quick 1); publish nothing below 3
   --quick           less of everything: an impression in less than two minutes
   --help            this text

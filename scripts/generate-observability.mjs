@@ -1,4 +1,5 @@
-// Writes deploy/observability: Grafana dashboards, Prometheus alert rules, and docs/alerts.md.
+// Writes deploy/observability (Grafana dashboards, Prometheus alert rules), their copies in the Helm chart, which can read nothing
+// outside itself, and docs/alerts.md.
 //
 //   node scripts/with-node.mjs scripts/generate-observability.mjs [--check]
 
@@ -11,11 +12,16 @@ import { brokerDashboard } from './observability/broker-dashboard.mjs';
 import { coreDashboard } from './observability/core-dashboard.mjs';
 import { gatewayDashboard } from './observability/gateway-dashboard.mjs';
 
-const OUT = join(projectRoot, 'deploy', 'observability');
+const PLACES = [
+  join(projectRoot, 'deploy', 'observability'),
+  join(projectRoot, 'deploy', 'kubernetes', 'crypto-broker', 'files'),
+];
 
 for (const dashboard of [brokerDashboard, gatewayDashboard, coreDashboard]) {
-  const path = join(OUT, 'dashboards', `${dashboard.uid}.json`);
-  writeOrCheck(path, `${JSON.stringify(dashboard, null, 2)}\n`);
+  for (const place of PLACES) {
+    const path = join(place, 'dashboards', `${dashboard.uid}.json`);
+    writeOrCheck(path, `${JSON.stringify(dashboard, null, 2)}\n`);
+  }
 }
 
 const rules = {
@@ -30,10 +36,12 @@ const rules = {
     })),
   })),
 };
-writeOrCheck(
-  join(OUT, 'alerts', 'crypto-broker.rules.yaml'),
-  `# Made by scripts/generate-observability.mjs from scripts/observability/alerts.mjs.\n${stringify(rules, { lineWidth: 0 })}`,
-);
+for (const place of PLACES) {
+  writeOrCheck(
+    join(place, 'alerts', 'crypto-broker.rules.yaml'),
+    `# Made by scripts/generate-observability.mjs from scripts/observability/alerts.mjs.\n${stringify(rules, { lineWidth: 0 })}`,
+  );
+}
 
 const INTRO = `# Alerts
 

@@ -40,7 +40,8 @@ pool:
 \`\`\`
 
 On the command line a list is a repeated flag (\`--socket /a.sock --socket /b.sock\`), in the environment it is separated by
-colons. A flag for yes or no has no value; in the environment it is \`true\`, \`on\`, \`1\`, \`false\`, \`off\` or \`0\`.
+colons, in the variables of OpenTelemetry by commas. A flag for yes or no has no value; in the environment it is \`true\`,
+\`on\`, \`1\`, \`false\`, \`off\` or \`0\`.
 \`CRYPTO_BROKER_APP_ENV\` and the older \`APP_ENV\` are \`prod\` or \`dev\`, and \`dev\` means \`dev: true\`; since other software uses
 \`APP_ENV\` too, its other values are ignored with a warning. \`--socket\` means \`sockets\` with \`cryptobroker server\`, and
 \`client.socket\` with the commands that call a server.
@@ -149,7 +150,7 @@ function configuration() {
   const settings = SETTINGS.map((setting) =>
     row([
       `\`${setting.key}\``,
-      setting.flag ? `\`${setting.flag}\`` : 'none: a list of processes would show it',
+      flagOf(setting),
       [setting.env, ...(setting.envAliases ?? []).map(({ env }) => env)]
         .map((name) => `\`${name}\``)
         .join(' '),
@@ -171,18 +172,32 @@ ${unused.join('\n')}
 `;
 }
 
+/** A secret has none; what OpenTelemetry names by a variable has that. */
+function flagOf({ flag, secret }) {
+  if (flag !== undefined) return `\`${flag}\``;
+  return secret ? 'none: a list of processes would show it' : 'none';
+}
+
 function valueOf({ choices, type, minimum, maximum, key, placeholder, secret }) {
-  if (choices) return choices.map((choice) => `\`${choice}\``).join(' ');
-  if (type === 'integer') return `${minimum} to ${maximum}`;
+  if (choices) {
+    const names = choices.map((choice) => `\`${choice}\``).join(' ');
+    return type === 'list' ? `list of ${names}` : names;
+  }
+  if (type === 'integer' || type === 'number') return `${minimum} to ${maximum}`;
   if (type === 'list') return 'list of paths';
   if (type === 'boolean') return '`true` or `false`';
-  if (secret) return '64 hexadecimal digits';
   const words = {
+    text: 'text',
+    duration: 'duration: `30s`, `1m30s`',
+    'name=value,…': 'name=value,…',
+    'URL or host:port': 'URL or HOST:PORT',
+    host: 'host name or address',
     identity: 'SPIFFE id, name or address',
     'host:port': 'HOST:PORT',
     name: 'letters, digits and `.` `_` `-`',
   };
   if (placeholder in words) return words[placeholder];
+  if (secret) return '64 hexadecimal digits';
   return key === 'client.socket' || key.startsWith('kmip.') ? 'path' : 'absolute path';
 }
 

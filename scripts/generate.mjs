@@ -14,9 +14,12 @@ Makes the generated files, which are committed:
   profiles/profile.schema.json      from src/profile             (generate-schema.mjs)
   docs/configuration.md             from src/config              (generate-schema.mjs)
   docs/errors.md                    from src/errors/codes.ts     (generate-errors.mjs)
+  docs/metrics.md                   from src/telemetry/metrics   (generate-metrics.mjs)
   native/broker/error_statuses.inc  from src/errors/codes.ts     (generate-error-statuses.mjs)
   src/kmip/tables                   from specification.json      (generate-kmip.mjs)
   docs/kmip-coverage.md             from src/kmip, gateway, core (generate-kmip-coverage.mjs)
+  deploy/observability              from scripts/observability   (generate-observability.mjs)
+  docs/alerts.md                    the same
 
 With --check it only compares, and exits 1 on a difference.`;
 
@@ -24,9 +27,11 @@ const GENERATORS = [
   'generate-proto.mjs',
   'generate-schema.mjs',
   'generate-errors.mjs',
+  'generate-metrics.mjs',
   'generate-error-statuses.mjs',
   'generate-kmip.mjs',
   'generate-kmip-coverage.mjs',
+  'generate-observability.mjs',
 ];
 
 await runAsProgram(import.meta.url, HELP, { check: { type: 'boolean' } }, async ({ check }) => {

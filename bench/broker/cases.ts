@@ -10,7 +10,15 @@ export type RequestSpec =
 /** Where server and client run: wherever the system likes, on one processor together, on one each. */
 export type Placement = 'free' | 'same core' | 'other core';
 
-export const GROUPS = ['hash', 'digests', 'sizes', 'health', 'clients', 'certificates'] as const;
+export const GROUPS = [
+  'hash',
+  'digests',
+  'sizes',
+  'health',
+  'clients',
+  'certificates',
+  'telemetry',
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** One line of the plan: the same request and concurrency for each contender, back to back. */
@@ -196,6 +204,28 @@ const certificateCases: readonly Case[] = [
   ),
 ];
 
+/** What it costs to be watched, each beside a Broker that nobody watches; servers of their own, and so not quick. */
+const telemetryCases: readonly Case[] = [
+  ...(['same core', 'other core'] as const).map((placement): Case => ({
+    group: 'telemetry',
+    name: `hash, 10 in flight, ${placement}`,
+    request: HASH,
+    inFlight: 10,
+    placement,
+    contenders: servers('light', 'native', 'native-scraped', 'native-traced-1', 'native-traced'),
+    quick: false,
+  })),
+  {
+    group: 'telemetry',
+    name: 'P-256 under P-256, 10 in flight, free',
+    request: { kind: 'certificate', fixture: 'P-256 under P-256' },
+    inFlight: 10,
+    placement: 'free',
+    contenders: servers('light', 'native', 'native-scraped', 'native-traced-1', 'native-traced'),
+    quick: false,
+  },
+];
+
 /** Every case, in the order they are shown. */
 export const CASES: readonly Case[] = [
   ...hashCases,
@@ -204,4 +234,5 @@ export const CASES: readonly Case[] = [
   ...healthCases,
   ...clientCases,
   ...certificateCases,
+  ...telemetryCases,
 ];

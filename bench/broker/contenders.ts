@@ -3,6 +3,9 @@ export type SubjectName =
   | 'native'
   | 'native-quiet'
   | 'native-ca-cache'
+  | 'native-scraped'
+  | 'native-traced-1'
+  | 'native-traced'
   | 'grpc-js'
   | 'pure'
   | 'go'
@@ -14,6 +17,9 @@ export const SUBJECT_TITLES: Readonly<Record<SubjectName, string>> = {
   native: 'broker, native transport',
   'native-quiet': 'broker, native, no log',
   'native-ca-cache': 'broker, native, CA cache',
+  'native-scraped': 'broker, native, metrics read each second',
+  'native-traced-1': 'broker, native, 1 % traced',
+  'native-traced': 'broker, native, all traced',
   'grpc-js': 'broker, grpc-js transport',
   pure: 'broker, all JavaScript',
   go: 'Go',

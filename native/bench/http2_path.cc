@@ -44,7 +44,7 @@ class Quiet final : public ServerObserver, public SessionOwner {
   void finished(const CallRecord&, std::string_view) override {}
   void fault(std::string_view what) override { require(what.empty(), "no fault is reported"); }
   void session_changed() override {}
-  void session_busy(bool) override {}
+  void session_used(SessionUse) override {}
 };
 
 // Makes requests and counts the calls that ended with status 0.

@@ -9,6 +9,7 @@
 #include "native/binding/values.h"
 #include "native/crypto/digest.h"
 #include "native/crypto/errors.h"
+#include "native/crypto/library_context.h"
 #include "native/crypto/process_hardening.h"
 
 namespace cryptobroker {
@@ -138,6 +139,15 @@ napi_value pool_stats(const Napi::CallbackInfo& info) {
   return object;
 }
 
+napi_value provider_running(const Napi::CallbackInfo& info) {
+  ValueReader reader(info.Env());
+  if (attached_core(reader) == nullptr) {
+    return reader.raise();
+  }
+  const LibraryContext* context = LibraryContext::get();
+  return Napi::Boolean::New(info.Env(), context != nullptr && context->provider_running());
+}
+
 }  // namespace
 
 void export_core(Napi::Object exports) {
@@ -147,6 +157,7 @@ void export_core(Napi::Object exports) {
   export_function<error_codes>(exports, "errorCodes");
   export_function<digest_names>(exports, "digestNames");
   export_function<pool_stats>(exports, "poolStats");
+  export_function<provider_running>(exports, "providerRunning");
 }
 
 }  // namespace cryptobroker

@@ -23,6 +23,7 @@ constexpr std::size_t kMaxDetails = 1024;
 constexpr std::size_t kMaxIncident = 36;
 constexpr std::size_t kMaxCode = 64;
 constexpr std::size_t kMaxCodes = 512;
+constexpr std::int64_t kMaxThreshold = std::int64_t{1} << 32;
 
 bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
@@ -85,6 +86,14 @@ SignCertificatePolicy read_sign_certificate(ValueReader& reader, napi_value obje
   policy.certificate = read_policy_handle(reader, property(reader, object, "policy"));
   policy.algorithm = reader.text(property(reader, object, "algorithm"), "algorithm", kMaxName);
   return policy;
+}
+
+SpanSampling read_sampling(ValueReader& reader, napi_value object) {
+  SpanSampling sampling;
+  sampling.by_parent = reader.boolean(property(reader, object, "byParent"), "byParent");
+  sampling.threshold = static_cast<std::uint64_t>(
+      reader.integer(property(reader, object, "threshold"), "threshold", 0, kMaxThreshold));
+  return sampling;
 }
 
 ProfilePolicy read_profile(ValueReader& reader, napi_value value) {
@@ -153,6 +162,10 @@ DataPlane::Options read_data_plane_options(ValueReader& reader, napi_value objec
   options.log_calls = reader.boolean(property(reader, object, "logCalls"), "logCalls");
   options.service =
       printable_text(reader, property(reader, object, "service"), "service", kMaxName);
+  const napi_value spans = property(reader, object, "spans");
+  if (!reader.failed() && !is_undefined(reader, spans)) {
+    options.spans = read_sampling(reader, reader.object(spans, "spans"));
+  }
   return options;
 }
 

@@ -1,4 +1,5 @@
 // The data plane: a server on threads of its own, started, fed and emptied from JavaScript.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -122,7 +123,11 @@ napi_value take_over(const Napi::CallbackInfo& info) {
   }
   if (const Status listening = plane->server().listen(descriptor); !listening) {
     throw_error(info.Env(), listening.error());
+    return info.Env().Undefined();
   }
+  // The start is over. What the self tests and the profiles took and gave back, the system may
+  // have: a server that nobody asks keeps 4 MiB less.
+  malloc_trim(0);
   return info.Env().Undefined();
 }
 
@@ -226,6 +231,15 @@ napi_value take_incidents(const Napi::CallbackInfo& info) {
   return incidents_to_js(info.Env(), *plane, plane->take_incidents());
 }
 
+napi_value take_spans(const Napi::CallbackInfo& info) {
+  ValueReader reader(info.Env());
+  DataPlane* plane = open_plane(reader, info);
+  if (reader.failed()) {
+    return reader.raise();
+  }
+  return spans_to_js(info.Env(), *plane, plane->take_spans());
+}
+
 napi_value take_faults(const Napi::CallbackInfo& info) {
   ValueReader reader(info.Env());
   DataPlane* plane = open_plane(reader, info);
@@ -298,6 +312,7 @@ void export_data_plane(Napi::Object exports) {
   export_function<fail>(exports, "dataPlaneFail");
   export_function<take_lines>(exports, "dataPlaneTakeLines");
   export_function<take_incidents>(exports, "dataPlaneTakeIncidents");
+  export_function<take_spans>(exports, "dataPlaneTakeSpans");
   export_function<take_faults>(exports, "dataPlaneTakeFaults");
   export_function<stats>(exports, "dataPlaneStats");
   export_function<counters>(exports, "dataPlaneCounters");

@@ -52,6 +52,13 @@ Napi::String to_js_text(Napi::Env env, std::string_view text) {
   return Napi::String::New(env, text.data(), text.size());
 }
 
+// A text whose octets are one character each, whatever they are.
+napi_value to_js_octets(Napi::Env env, std::string_view text) {
+  napi_value value = nullptr;
+  napi_create_string_latin1(env, text.data(), text.size(), &value);
+  return value;
+}
+
 Napi::Number to_js(Napi::Env env, std::uint64_t number) {
   return Napi::Number::New(env, static_cast<double>(number));
 }
@@ -60,7 +67,7 @@ Napi::Number to_js(Napi::Env env, std::uint64_t number) {
 
 napi_value events_to_js(Napi::Env env, const DataPlane& plane, std::vector<ScriptEvent> events) {
   napi_value array = nullptr;
-  napi_create_array_with_length(env, events.size() * 5, &array);
+  napi_create_array_with_length(env, events.size() * 7, &array);
   std::uint32_t index = 0;
   for (ScriptEvent& event : events) {
     const Napi::HandleScope scope(env);
@@ -72,6 +79,8 @@ napi_value events_to_js(Napi::Env env, const DataPlane& plane, std::vector<Scrip
     add(event.kind == ScriptEvent::Kind::kRequest
             ? message_to_js(env, std::move(event.message), plane.secret(event.method))
             : static_cast<napi_value>(env.Undefined()));
+    add(to_js_octets(env, event.trace_parent));
+    add(to_js_octets(env, event.trace_state));
   }
   return array;
 }
@@ -107,7 +116,46 @@ napi_value counters_to_js(Napi::Env env, const DataPlane& plane,
       durations.Set(j, to_js(env, counter.durations[j]));
     }
     object.Set("durations", durations);
+    // Not an object: a profile may have any name.
+    const Napi::Array profiles = Napi::Array::New(env, 2 * counter.profiles.size());
+    for (std::uint32_t j = 0; j < counter.profiles.size(); ++j) {
+      profiles.Set(2 * j, to_js_text(env, plane.profile(counter.profiles[j].profile)));
+      profiles.Set(2 * j + 1, to_js(env, counter.profiles[j].calls));
+    }
+    object.Set("profiles", profiles);
     array.Set(i, object);
+  }
+  return array;
+}
+
+napi_value spans_to_js(Napi::Env env, const DataPlane& plane,
+                       const std::vector<SpanRecord>& spans) {
+  static const TraceParent kNoParent;
+  napi_value array = nullptr;
+  napi_create_array_with_length(env, spans.size() * (11 + kSpanSizes), &array);
+  std::uint32_t index = 0;
+  for (const auto& [call, facts] : spans) {
+    const Napi::HandleScope scope(env);
+    const auto add = [&](napi_value value) { napi_set_element(env, array, index++, value); };
+    const auto add_number = [&](auto number) {
+      add(to_js_number(env, static_cast<double>(number)));
+    };
+    const TraceParent& parent = facts.parent ? *facts.parent : kNoParent;
+    add(to_js_octets(env, call.method == CallRecord::kUnknownMethod ? call.path.view()
+                                                                    : plane.path(call.method)));
+    add_number(call.status);
+    add_number(call.finished_unix_us);
+    add_number(call.duration_ns);
+    add(to_js_octets(env, call.profile.view()));
+    add(to_js_octets(env, call.correlation_id.view()));
+    add(to_js_octets(env, facts.parent ? parent.trace() : std::string_view()));
+    add(to_js_octets(env, facts.parent ? parent.span() : std::string_view()));
+    add_number(parent.flags);
+    add(to_js_octets(env, parent.state));
+    add(to_js_octets(env, facts.hash_algorithm));
+    for (const std::int64_t size : facts.sizes) {
+      add_number(size);
+    }
   }
   return array;
 }

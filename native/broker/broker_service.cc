@@ -12,7 +12,8 @@ namespace cryptobroker {
 
 struct BrokerService::State {
   explicit State(Options options) : shared(std::move(options)) {
-    shared.install(std::make_shared<const CompiledPolicies>(std::make_shared<PolicySnapshot>()));
+    shared.install(
+        std::make_shared<const CompiledPolicies>(std::make_shared<PolicySnapshot>(), profiles));
     for (const HashDataWire& wire : kHashDataWires) {
       methods.push_back(make_hash_data(wire, shared));
     }
@@ -22,6 +23,7 @@ struct BrokerService::State {
     methods.push_back(make_health_check(shared));
   }
 
+  ProfileNumbers profiles;
   ServiceState shared;
   std::vector<std::unique_ptr<NativeMethod>> methods;
 };
@@ -32,7 +34,12 @@ BrokerService::BrokerService(Options options)
 BrokerService::~BrokerService() = default;
 
 void BrokerService::install_policies(std::shared_ptr<const PolicySnapshot> policies) {
-  state_->shared.install(std::make_shared<const CompiledPolicies>(std::move(policies)));
+  state_->shared.install(
+      std::make_shared<const CompiledPolicies>(std::move(policies), state_->profiles));
+}
+
+std::string BrokerService::profile_name(std::uint16_t number) const {
+  return state_->profiles.name_of(number);
 }
 
 void BrokerService::set_serving(ServingState state) { state_->shared.serving.store(state); }

@@ -39,6 +39,9 @@ class BrokerService {
   void install_policies(std::shared_ptr<const PolicySnapshot> policies);
   void set_serving(ServingState state);
 
+  // What CallFacts::profile_number stands for; empty when it stands for none.
+  std::string profile_name(std::uint16_t number) const;
+
   // The table: every method with its path. Stable for the life of the service.
   std::span<const std::unique_ptr<NativeMethod>> methods() const;
 

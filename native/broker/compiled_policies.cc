@@ -56,10 +56,13 @@ CompiledProfile compile(const ProfilePolicy& policy) {
 
 }  // namespace
 
-CompiledPolicies::CompiledPolicies(std::shared_ptr<const PolicySnapshot> snapshot)
+CompiledPolicies::CompiledPolicies(std::shared_ptr<const PolicySnapshot> snapshot,
+                                   ProfileNumbers& numbers)
     : snapshot_(std::move(snapshot)) {
   for (const auto& [name, policy] : snapshot_->all()) {
-    profiles_.emplace(name, compile(policy));
+    CompiledProfile compiled = compile(policy);
+    compiled.number = numbers.number_of(name);
+    profiles_.emplace(name, std::move(compiled));
   }
 }
 

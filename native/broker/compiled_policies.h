@@ -11,12 +11,15 @@
 #include <vector>
 
 #include "native/broker/policy_snapshot.h"
+#include "native/broker/profile_numbers.h"
 
 namespace cryptobroker {
 
 struct CompiledProfile {
   // Lives as long as the CompiledPolicies it is part of.
   const ProfilePolicy* policy = nullptr;
+  // What its calls are counted under.
+  std::uint16_t number = 0;
   // CryptoDescriptor messages, the same in every generation of the wire that has them. Empty when
   // the profile does not offer the operation.
   std::vector<std::uint8_t> hash_data_descriptor;
@@ -27,7 +30,7 @@ struct CompiledProfile {
 
 class CompiledPolicies {
  public:
-  explicit CompiledPolicies(std::shared_ptr<const PolicySnapshot> snapshot);
+  CompiledPolicies(std::shared_ptr<const PolicySnapshot> snapshot, ProfileNumbers& numbers);
 
   // nullptr when there is no such profile.
   const CompiledProfile* find(std::string_view name) const;

@@ -23,6 +23,10 @@ void hash(const HashDataWire& wire, const ServiceState& state, const HashDataReq
   const HashDataResult result{Bytes(digest.data(), digest_info(id).output_length), request.format,
                               request.metadata, profile};
   wire.encode(result, answer.framed);
+  if (answer.facts.span) {
+    answer.facts.span->set(SpanSize::kHashOutput, result.digest.size());
+    answer.facts.span->hash_algorithm = profile.policy->hash_data->algorithm;
+  }
 }
 
 // A long input, for a thread of the pool.
@@ -62,6 +66,9 @@ Checked check_request(const HashDataRequest& request) {
 
 constexpr CallRules<HashDataRequest> kRules{
     "HashData", check_request,
+    [](const HashDataRequest& request, SpanFacts& span) {
+      span.set(SpanSize::kInput, request.input.size());
+    },
     [](const ProfilePolicy& policy) { return policy.hash_data.has_value(); }};
 
 class HashData final : public NativeMethod {

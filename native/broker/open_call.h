@@ -22,6 +22,8 @@ struct CallRules {
   // As profiles and refusals spell it.
   std::string_view operation;
   Checked (*check)(const Request& request);
+  // What a span says of the request.
+  void (*describe)(const Request& request, SpanFacts& span);
   bool (*offered)(const ProfilePolicy& policy);
 };
 
@@ -48,12 +50,18 @@ std::optional<OpenedCall> open_call(const Wire& wire, const CallRules<Request>& 
   if (!check.malformed.empty()) {
     return refuse_with(malformed(check));
   }
-  answer.facts = facts_of(request.profile, request.metadata);
-  if (const auto refused = rules.check(request)) {
-    return refuse_with(*refused);
+  note_request(request.profile, request.metadata, answer.facts);
+  if (answer.facts.span) {
+    rules.describe(request, *answer.facts.span);
   }
   std::shared_ptr<const CompiledPolicies> policies = state.policies();
   const CompiledProfile* profile = policies->find(request.profile);
+  if (profile != nullptr) {
+    answer.facts.profile_number = profile->number;
+  }
+  if (const auto refused = rules.check(request)) {
+    return refuse_with(*refused);
+  }
   if (profile == nullptr) {
     return refuse_with(profile_unknown(request.profile));
   }

@@ -1,5 +1,7 @@
 #include "native/broker/request_checks.h"
 
+#include <utility>
+
 #include "native/broker/printable.h"
 
 namespace cryptobroker {
@@ -9,13 +11,22 @@ Refusal malformed(const WireCheck& check) {
                 "not a valid request: " + check.malformed);
 }
 
-CallFacts facts_of(std::string_view profile, const std::optional<RequestMetadata>& metadata) {
-  CallFacts facts;
+void note_request(std::string_view profile, const std::optional<RequestMetadata>& metadata,
+                  CallFacts& facts) {
   facts.profile = shown_in_log(profile);
-  if (metadata && metadata->trace_context) {
-    facts.correlation_id = shown_in_log(metadata->trace_context->correlation_id);
+  if (!metadata || !metadata->trace_context) {
+    return;
   }
-  return facts;
+  const TraceContext& trace = *metadata->trace_context;
+  facts.correlation_id = shown_in_log(trace.correlation_id);
+  if (facts.span) {
+    // What the message says goes before what its headers said.
+    auto parent =
+        trace_parent_of(trace.trace_id, trace.span_id, trace.trace_flags, trace.trace_state);
+    if (parent) {
+      facts.span->parent = std::move(parent);
+    }
+  }
 }
 
 Refusal profile_unknown(std::string_view name) {

@@ -15,8 +15,10 @@ namespace cryptobroker {
 // MESSAGE_MALFORMED with the reason the reader found.
 Refusal malformed(const WireCheck& check);
 
-// What the log may say about a request: callSummary() of src/broker/request-metadata.ts.
-CallFacts facts_of(std::string_view profile, const std::optional<RequestMetadata>& metadata);
+// Fills in what the log may say about a request, and the parent of its span: callSummary() and
+// requestParent() of src/broker/request-metadata.ts.
+void note_request(std::string_view profile, const std::optional<RequestMetadata>& metadata,
+                  CallFacts& facts);
 
 // PROFILE_UNKNOWN in the original's words.
 Refusal profile_unknown(std::string_view name);

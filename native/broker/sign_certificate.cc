@@ -91,6 +91,9 @@ class SignWork final : public CallWork {
       return;
     }
     wire_.encode({issued.value(), request_.format, request_.metadata, profile_}, answer.framed);
+    if (answer.facts.span) {
+      answer.facts.span->set(SpanSize::kSignedCert, issued.value().size());
+    }
   }
 
   void wipe() { OPENSSL_cleanse(message_.data(), message_.size()); }
@@ -121,6 +124,11 @@ class SignWork final : public CallWork {
 
 constexpr CallRules<SignCertificateRequest> kRules{
     "SignCertificate", check_request,
+    [](const SignCertificateRequest& request, SpanFacts& span) {
+      span.set(SpanSize::kCsr, request.csr.size());
+      span.set(SpanSize::kCaCert, request.ca_cert.size());
+      span.set(SpanSize::kCaKey, request.ca_private_key.size());
+    },
     [](const ProfilePolicy& policy) { return policy.sign_certificate.has_value(); }};
 
 class SignCertificate final : public NativeMethod {

@@ -22,8 +22,17 @@ CallCounters::CallCounters(std::size_t methods)
 void CallCounters::count(const CallRecord& record) {
   const std::size_t method = std::min<std::size_t>(record.method, methods_);
   const std::size_t status = static_cast<std::size_t>(record.status) % kStatuses;
-  CallCounter& counter = counters_[method * kStatuses + status];
+  const std::size_t place = method * kStatuses + status;
+  CallCounter& counter = counters_[place];
   ++counter.calls;
+  if (record.profile_number > 0) {
+    const std::size_t cell = (record.profile_number - 1U) * counters_.size() + place;
+    // Once for a profile that is called for the first time.
+    if (cell >= by_profile_.size()) {
+      by_profile_.resize(record.profile_number * counters_.size());
+    }
+    ++by_profile_[cell];
+  }
   counter.request_bytes += record.request_bytes;
   counter.duration_ns += static_cast<std::uint64_t>(std::max<std::int64_t>(record.duration_ns, 0));
   // Nearly all calls end in the first class.
@@ -36,9 +45,15 @@ void CallCounters::count(const CallRecord& record) {
 
 std::vector<CallCounter> CallCounters::read() const {
   std::vector<CallCounter> counted;
-  for (const CallCounter& counter : counters_) {
-    if (counter.calls > 0) {
-      counted.push_back(counter);
+  for (std::size_t place = 0; place < counters_.size(); ++place) {
+    if (counters_[place].calls == 0) {
+      continue;
+    }
+    CallCounter& counter = counted.emplace_back(counters_[place]);
+    for (std::size_t row = 0; row * counters_.size() < by_profile_.size(); ++row) {
+      if (const std::uint64_t calls = by_profile_[row * counters_.size() + place]; calls > 0) {
+        counter.profiles.push_back({static_cast<std::uint16_t>(row + 1), calls});
+      }
     }
   }
   return counted;

@@ -1,7 +1,9 @@
-// Calls counted by method and status. Not thread-safe: CallLog holds its lock around it.
+// Calls counted by method and status, and by profile. Not thread-safe: CallLog holds its lock
+// around it.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "native/dataplane/data_plane.h"
@@ -19,6 +21,8 @@ class CallCounters {
  private:
   const std::size_t methods_;
   std::vector<CallCounter> counters_;
+  // Calls of each profile that has been seen, a row of counters for each but for 0.
+  std::vector<std::uint64_t> by_profile_;
 };
 
 }  // namespace cryptobroker

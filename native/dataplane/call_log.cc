@@ -16,17 +16,30 @@ constexpr std::chrono::milliseconds kDelay{20};
 constexpr std::size_t kMaxIncidents = 256;
 constexpr std::size_t kMaxFaults = 64;
 
+// Whatever loses records loses many: the log need not hear of each.
+constexpr std::chrono::seconds kReportEvery{1};
+
+// What a script can make spans of at a stretch without keeping its other work waiting.
+constexpr std::size_t kSpanBatch = 256;
+
 }  // namespace
 
 CallLog::CallLog(Options options)
     : options_(std::move(options)),
       counters_(options_.paths.size()),
       records_(options_.log_calls ? options_.capacity : 0),
-      batch_(options_.log_calls ? options_.capacity : 0) {}
+      spans_(options_.spans ? options_.span_capacity : 0),
+      batch_(options_.log_calls ? options_.capacity : 0),
+      span_batch_(options_.spans ? options_.span_capacity : 0) {
+  if (options_.spans) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    sampler_.emplace(*options_.spans, static_cast<std::uint64_t>(now.count()));
+  }
+}
 
 Result<std::unique_ptr<CallLog>> CallLog::start(Options options) {
   std::unique_ptr<CallLog> log(new CallLog(std::move(options)));
-  if (log->options_.log_calls) {
+  if (log->options_.log_calls || log->options_.spans) {
     auto delay = DelayedSignal::start(kDelay, [self = log.get()] { self->on_delay(); });
     if (!delay) {
       return delay.error();
@@ -40,20 +53,25 @@ void CallLog::finished(const CallRecord& record, std::string_view cause) {
   if (record.taken && record.method < options_.script_methods) {
     return;  // The script has it, and writes its record.
   }
-  Next next = Next::kNothing;
+  Next next;
   {
     const std::lock_guard lock(mutex_);
     counters_.count(record);
     if (options_.log_calls) {
       next = add_record(record);
     }
+    if (sampler_ && record.span != nullptr && sampler_->wants(record.span->parent)) {
+      const Next more = add_span(record);
+      next = {next.arm || more.arm, next.wake || more.wake};
+    }
     if (record.core_fault || !record.incident.view().empty()) {
       if (incidents_.size() < kMaxIncidents) {
         incidents_.push_back({record, std::string(cause)});
+        incidents_.back().record.span = nullptr;
       } else {
         ++lost_incidents_;
       }
-      next = Next::kWake;
+      next.wake = true;
     }
   }
   act(next);
@@ -61,24 +79,37 @@ void CallLog::finished(const CallRecord& record, std::string_view cause) {
 
 CallLog::Next CallLog::add_record(const CallRecord& record) {
   if (!records_.add(record)) {
-    ++lost_;
-    return Next::kNothing;
+    ++lost_lines_.count;
+    return {};
   }
-  if (records_.size() > options_.capacity / 4 && !lines_signalled_) {
-    lines_signalled_ = true;
-    return Next::kWake;
+  return come_soon(records_.size() > options_.capacity / 4);
+}
+
+CallLog::Next CallLog::add_span(const CallRecord& record) {
+  if (!spans_.add(record)) {
+    ++lost_spans_.count;
+    return {};
+  }
+  return come_soon(spans_.size() > options_.span_capacity / 4);
+}
+
+CallLog::Next CallLog::come_soon(bool plenty) {
+  if (plenty && !signalled_) {
+    signalled_ = true;
+    return {.wake = true};
   }
   if (!armed_) {
     armed_ = true;
-    return Next::kArm;
+    return {.arm = true};
   }
-  return Next::kNothing;
+  return {};
 }
 
 void CallLog::act(Next next) {
-  if (next == Next::kArm) {
+  if (next.arm) {
     delay_->arm();
-  } else if (next == Next::kWake) {
+  }
+  if (next.wake) {
     options_.wake();
   }
 }
@@ -88,10 +119,10 @@ void CallLog::on_delay() {
     const std::lock_guard lock(mutex_);
     armed_ = false;
     // A script that has been told and has taken nothing since is busy: it will come.
-    if ((records_.empty() && !left_over_) || lines_signalled_) {
+    if ((records_.empty() && spans_.empty() && !left_over_) || signalled_) {
       return;
     }
-    lines_signalled_ = true;
+    signalled_ = true;
   }
   options_.wake();
 }
@@ -110,6 +141,21 @@ void CallLog::add_fault(std::string_view what) {
   }
 }
 
+bool CallLog::report(Losses& losses, std::string_view what) {
+  const auto now = std::chrono::steady_clock::now();
+  const bool due = losses.reported == 0 || now - losses.reported_at >= kReportEvery;
+  if (losses.count == losses.reported || !due) {
+    return false;
+  }
+  add_fault(std::to_string(losses.count - losses.reported)
+                .append(" ")
+                .append(what)
+                .append(" of calls were lost because they were not taken in time"));
+  losses.reported = losses.count;
+  losses.reported_at = now;
+  return true;
+}
+
 std::string CallLog::take_lines(std::size_t max_bytes) {
   std::string lines;
   while (has_current_ || batch_.take(current_) || next_batch()) {
@@ -124,14 +170,14 @@ std::string CallLog::take_lines(std::size_t max_bytes) {
 }
 
 void CallLog::come_again() {
-  Next next = Next::kNothing;
+  Next next;
   {
     const std::lock_guard lock(mutex_);
-    lines_signalled_ = false;
+    signalled_ = false;
     left_over_ = true;
     if (!armed_) {
       armed_ = true;
-      next = Next::kArm;
+      next.arm = true;
     }
   }
   act(next);
@@ -151,25 +197,35 @@ bool CallLog::append_line(std::string& out, std::size_t max_bytes) {
 }
 
 bool CallLog::next_batch() {
-  Next next = Next::kNothing;
+  Next next;
   {
     const std::lock_guard lock(mutex_);
-    lines_signalled_ = false;
+    signalled_ = false;
     left_over_ = false;
     records_.swap(batch_);
-    if (lost_ > lost_reported_) {
-      add_fault(std::to_string(lost_ - lost_reported_) +
-                " log lines of calls were lost because they were not taken in time");
-      lost_reported_ = lost_;
-      next = Next::kWake;
-    }
+    next.wake = report(lost_lines_, "log lines");
   }
   act(next);
   return batch_.take(current_);
 }
 
+std::vector<SpanRecord> CallLog::take_spans() {
+  if (!sampler_) {
+    return {};
+  }
+  Next next;
+  if (span_batch_.empty()) {
+    const std::lock_guard lock(mutex_);
+    signalled_ = false;
+    spans_.swap(span_batch_);
+    next.wake = report(lost_spans_, "spans");
+  }
+  act(next);
+  return span_batch_.take(kSpanBatch);
+}
+
 std::vector<Incident> CallLog::take_incidents() {
-  Next next = Next::kNothing;
+  Next next;
   std::vector<Incident> taken;
   {
     const std::lock_guard lock(mutex_);
@@ -177,7 +233,7 @@ std::vector<Incident> CallLog::take_incidents() {
     if (lost_incidents_ > 0) {
       add_fault(std::to_string(lost_incidents_) + " further calls failed inside");
       lost_incidents_ = 0;
-      next = Next::kWake;
+      next.wake = true;
     }
   }
   act(next);
@@ -191,7 +247,7 @@ std::vector<std::string> CallLog::take_faults() {
 
 std::uint64_t CallLog::lost_records() const {
   const std::lock_guard lock(mutex_);
-  return lost_;
+  return lost_lines_.count + lost_spans_.count;
 }
 
 std::vector<CallCounter> CallLog::counters() const {

@@ -1,12 +1,14 @@
 // What is remembered of calls that have ended and of failures, until the script takes it: counters,
-// records for the log, incidents, faults.
+// records for the log and for spans, incidents, faults.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,8 @@
 #include "native/dataplane/data_plane.h"
 #include "native/dataplane/delayed_signal.h"
 #include "native/dataplane/record_queue.h"
+#include "native/dataplane/span_queue.h"
+#include "native/dataplane/span_sampler.h"
 #include "native/http2/http2_server.h"
 
 namespace cryptobroker {
@@ -30,6 +34,10 @@ class CallLog final : public ServerObserver {
     std::string service;
     // Bytes of records that may wait for the script.
     std::size_t capacity = 4 * 1024 * 1024;
+    // As in DataPlane.
+    std::optional<SpanSampling> spans;
+    // Spans that may wait for the script.
+    std::size_t span_capacity = 8192;
     std::function<void()> wake;
   };
 
@@ -41,6 +49,7 @@ class CallLog final : public ServerObserver {
 
   // As in DataPlane.
   std::string take_lines(std::size_t max_bytes);
+  std::vector<SpanRecord> take_spans();
   std::vector<Incident> take_incidents();
   std::vector<std::string> take_faults();
   std::uint64_t lost_records() const;
@@ -50,9 +59,23 @@ class CallLog final : public ServerObserver {
  private:
   explicit CallLog(Options options);
   // What remains to be done without the lock.
-  enum class Next { kNothing, kArm, kWake };
+  struct Next {
+    bool arm = false;
+    bool wake = false;
+  };
   Next add_record(const CallRecord& record);
+  Next add_span(const CallRecord& record);
+  // Something has come that can wait a little, or not when there is a good deal of it.
+  Next come_soon(bool plenty);
   void add_fault(std::string_view what);
+  // What was lost of a kind, and how much of it is known.
+  struct Losses {
+    std::uint64_t count = 0;
+    std::uint64_t reported = 0;
+    std::chrono::steady_clock::time_point reported_at{};
+  };
+  // Tells of losses that are not known yet, now and then. True when the script is to be woken.
+  bool report(Losses& losses, std::string_view what);
   void act(Next next);
   void on_delay();
   // Fills in the first record of the next batch. False when there is none.
@@ -68,11 +91,14 @@ class CallLog final : public ServerObserver {
   mutable std::mutex mutex_;
   CallCounters counters_;
   RecordQueue records_;
+  // Absent when no call becomes a span.
+  std::optional<SpanSampler> sampler_;
+  SpanQueue spans_;
   bool armed_ = false;
-  bool lines_signalled_ = false;
+  bool signalled_ = false;
   bool left_over_ = false;
-  std::uint64_t lost_ = 0;
-  std::uint64_t lost_reported_ = 0;
+  Losses lost_lines_;
+  Losses lost_spans_;
   std::vector<Incident> incidents_;
   std::uint64_t lost_incidents_ = 0;
   std::vector<std::string> faults_;
@@ -80,10 +106,11 @@ class CallLog final : public ServerObserver {
   // The script's thread alone: the batch that is being made into lines, and a record of it that did
   // not fit.
   RecordQueue batch_;
+  SpanQueue span_batch_;
   CallRecord current_;
   bool has_current_ = false;
 
-  // Last: its thread uses the rest. Absent when calls are not logged.
+  // Last: its thread uses the rest. Absent when calls are neither logged nor traced.
   std::unique_ptr<DelayedSignal> delay_;
 };
 

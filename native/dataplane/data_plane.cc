@@ -77,6 +77,7 @@ Result<std::unique_ptr<DataPlane>> DataPlane::start(Options options) {
   log_options.script_methods = state->script.methods().size();
   log_options.log_calls = options.log_calls;
   log_options.service = std::move(options.service);
+  log_options.spans = options.spans;
   log_options.wake = std::move(options.wake);
   auto log = CallLog::start(std::move(log_options));
   if (!log) {
@@ -86,6 +87,7 @@ Result<std::unique_ptr<DataPlane>> DataPlane::start(Options options) {
 
   server_options.limits = options.limits;
   server_options.threads = options.threads;
+  server_options.traced = options.spans.has_value();
   server_options.observer = state->log.get();
   auto server = Http2Server::start(std::move(server_options));
   if (!server) {
@@ -101,6 +103,9 @@ Result<std::unique_ptr<DataPlane>> DataPlane::start(Options options) {
 BrokerService& DataPlane::broker() { return state_->broker; }
 Http2Server& DataPlane::server() { return *state_->server; }
 std::string_view DataPlane::path(std::uint16_t method) const { return state_->log->path(method); }
+std::string DataPlane::profile(std::uint16_t number) const {
+  return state_->broker.profile_name(number);
+}
 bool DataPlane::secret(std::uint16_t script_method) const {
   return state_->script.methods()[script_method].secret;
 }
@@ -109,6 +114,7 @@ std::vector<ScriptEvent> DataPlane::take_events() { return state_->script.take_e
 std::string DataPlane::take_lines(std::size_t max_bytes) {
   return state_->log->take_lines(max_bytes);
 }
+std::vector<SpanRecord> DataPlane::take_spans() { return state_->log->take_spans(); }
 std::vector<Incident> DataPlane::take_incidents() { return state_->log->take_incidents(); }
 std::vector<std::string> DataPlane::take_faults() { return state_->log->take_faults(); }
 std::uint64_t DataPlane::lost_records() const { return state_->log->lost_records(); }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "native/broker/broker_service.h"
 #include "native/crypto/errors.h"
 #include "native/crypto/worker_pool.h"
+#include "native/dataplane/span_sampler.h"
 #include "native/http2/http2_server.h"
 
 namespace cryptobroker {
@@ -35,6 +37,9 @@ struct ScriptEvent {
   std::uint16_t method = 0;
   std::int64_t deadline_unix_ms = 0;
   std::vector<std::uint8_t> message;
+  // The headers of these names, as they came; requests only, and only while calls are traced.
+  std::string trace_parent;
+  std::string trace_state;
 };
 
 // A finished call that the script has to hear of by itself: it failed inside.
@@ -47,6 +52,13 @@ struct Incident {
 inline constexpr std::array<std::int64_t, 10> kDurationBoundsNs{
     10'000, 25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000};
 
+// How often something was called by one profile.
+struct ProfileCalls {
+  // CallFacts::profile_number.
+  std::uint16_t profile = 0;
+  std::uint64_t calls = 0;
+};
+
 // Counts and latencies of one method and status, since the start.
 struct CallCounter {
   // Index in the data plane's methods, or CallRecord::kUnknownMethod.
@@ -57,6 +69,14 @@ struct CallCounter {
   std::uint64_t duration_ns = 0;
   // Calls of each class alone, not of those below it.
   std::array<std::uint64_t, kDurationBoundsNs.size() + 1> durations{};
+  // Of the calls, those that named a profile that there is.
+  std::vector<ProfileCalls> profiles;
+};
+
+// A call that is to become a span.
+struct SpanRecord {
+  CallRecord call;
+  SpanFacts facts;
 };
 
 class DataPlane {
@@ -76,6 +96,8 @@ class DataPlane {
     // Lines of finished calls are made when true: one JSON object each, with this `service`.
     bool log_calls = true;
     std::string service;
+    // Which calls become spans; absent: none, and nothing is gathered for any.
+    std::optional<SpanSampling> spans;
     // Called on any thread when there is something for the script; seldom more than once until the
     // take_…() functions have emptied what was there. Must not block and not call back.
     std::function<void()> wake;
@@ -91,6 +113,8 @@ class DataPlane {
   Http2Server& server();
   // Path of a method by its index; empty for CallRecord::kUnknownMethod.
   std::string_view path(std::uint16_t method) const;
+  // Name of a profile by its number; empty for 0.
+  std::string profile(std::uint16_t number) const;
   // Whether requests of a scripted method hold key material.
   bool secret(std::uint16_t script_method) const;
 
@@ -102,7 +126,9 @@ class DataPlane {
   std::vector<Incident> take_incidents();
   // Failures that belong to no call, and what was lost because nobody took it in time.
   std::vector<std::string> take_faults();
-  // Records that were lost because nobody took them in time, since the start.
+  // Calls that are to become spans, the oldest, at most a few hundred; empty: none is left.
+  std::vector<SpanRecord> take_spans();
+  // Records, for lines or spans, that were lost because nobody took them in time, since the start.
   std::uint64_t lost_records() const;
   // Of the calls that the script did not get; what has never happened is left out.
   std::vector<CallCounter> counters() const;

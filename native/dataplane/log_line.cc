@@ -176,6 +176,7 @@ void append_log_line(std::string& out, const CallRecord& record, std::string_vie
   out.append(R"(,"responseBytes":)");
   append_integer(out, record.response_bytes);
   append_client_text(out, R"(,"correlationId":")", record.correlation_id.view());
+  append_client_text(out, R"(,"traceId":")", record.trace_id.view());
   out.append(
       ","
       R"("msg":"finished call"})"

@@ -10,6 +10,8 @@
 namespace cryptobroker {
 namespace {
 
+constexpr std::size_t kTexts = 5;
+
 // A record without its texts, which follow it in the order of `lengths`.
 struct StoredRecord {
   std::string_view code;
@@ -20,13 +22,13 @@ struct StoredRecord {
   std::uint16_t method;
   GrpcStatus status;
   bool core_fault;
-  std::array<std::uint8_t, 4> lengths;
+  std::array<std::uint8_t, kTexts> lengths;
 };
 static_assert(std::is_trivially_copyable_v<StoredRecord>);
 
-std::array<std::string_view, 4> texts_of(const CallRecord& record) {
+std::array<std::string_view, kTexts> texts_of(const CallRecord& record) {
   return {record.profile.view(), record.correlation_id.view(), record.incident.view(),
-          record.path.view()};
+          record.path.view(), record.trace_id.view()};
 }
 
 }  // namespace
@@ -92,6 +94,7 @@ bool RecordQueue::take(CallRecord& record) {
   record.correlation_id.assign(text(1));
   record.incident.assign(text(2));
   record.path.assign(text(3));
+  record.trace_id.assign(text(4));
   taken_ = static_cast<std::size_t>(from - bytes_.data());
   if (taken_ == filled_) {
     taken_ = 0;

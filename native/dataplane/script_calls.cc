@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "native/dataplane/queue_full.h"
+#include "native/http2/trace_headers.h"
 #include "native/http2/wipe.h"
 
 namespace cryptobroker {
@@ -12,6 +13,26 @@ namespace {
 
 // What a script can do at a stretch without keeping its other work waiting.
 constexpr std::size_t kBatch = 256;
+
+ScriptEvent event_of(ScriptEvent::Kind kind, CallToken token) {
+  ScriptEvent event;
+  event.kind = kind;
+  event.token = token;
+  return event;
+}
+
+// Takes the message away.
+ScriptEvent request_event(const CallStart& call, std::vector<std::uint8_t>& message) {
+  ScriptEvent event = event_of(ScriptEvent::Kind::kRequest, call.token);
+  event.method = call.method;
+  event.deadline_unix_ms = call.deadline_unix_ms;
+  event.message = std::move(message);
+  if (call.trace != nullptr) {
+    event.trace_parent = call.trace->parent;
+    event.trace_state = call.trace->state;
+  }
+  return event;
+}
 
 }  // namespace
 
@@ -36,11 +57,10 @@ bool ScriptCalls::on_request(const CallStart& call, std::vector<std::uint8_t>& m
     if (!full) {
       ++requests_;
       request_bytes_ += size;
-      wake = push({ScriptEvent::Kind::kRequest, call.token, call.method, call.deadline_unix_ms,
-                   std::move(message)});
+      wake = push(request_event(call, message));
     } else if (options_.methods[call.method].kind == MethodKind::kBidirectional) {
       // The script may have taken earlier messages of this call.
-      wake = push({ScriptEvent::Kind::kCancelled, call.token, 0, 0, {}});
+      wake = push(event_of(ScriptEvent::Kind::kCancelled, call.token));
     }
   }
   if (wake) {
@@ -66,7 +86,7 @@ void ScriptCalls::add(ScriptEvent::Kind kind, CallToken token) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    wake = push({kind, token, 0, 0, {}});
+    wake = push(event_of(kind, token));
   }
   if (wake) {
     options_.wake();

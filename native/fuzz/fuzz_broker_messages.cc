@@ -330,6 +330,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   std::vector<std::uint8_t> message = request;
   Answer answer;
+  answer.facts.span.emplace();
   if (const auto work = method.begin(message, answer)) {
     work->run(answer);
   }
@@ -339,6 +340,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
               answer.facts.correlation_id.size() <= 128 &&
               is_printable(answer.facts.correlation_id),
           "facts are printable and bounded");
+  const auto& parent = answer.facts.span->parent;
+  require(!parent ||
+              (is_printable(parent->state) && parent->state.size() <= TraceParent::kLongestState),
+          "a trace state is printable and bounded");
   if (answer.failure) {
     check_failure(*answer.failure);
     require(answer.framed.size() == kMessagePrefix, "a failure has no response");

@@ -28,7 +28,13 @@ class StandingClock final : public Clock {
 
 class CountingObserver final : public ServerObserver {
  public:
-  void finished(const CallRecord&, std::string_view) override { ++records; }
+  void finished(const CallRecord& record, std::string_view) override {
+    ++records;
+    const bool named = record.span != nullptr && record.span->parent.has_value();
+    if (named && record.span->parent->state.size() > TraceParent::kLongestState) {
+      std::abort();
+    }
+  }
   void fault(std::string_view) override {}
   std::size_t records = 0;
 };
@@ -55,14 +61,16 @@ class Later final : public CallHandler {
 
 struct Owner final : SessionOwner {
   void session_changed() override {}
-  void session_busy(bool busy) override { is_busy = busy; }
-  bool is_busy = false;
+  void session_used(SessionUse now) override { use = now; }
+  SessionUse use = SessionUse::kNone;
 };
 
 // One connection, fed from the input.
 class Connection {
  public:
   void feed(Bytes input) {
+    shared_.traced = true;
+    session_ = Session::create(context_, owner_);
     constexpr std::string_view kMagic = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     std::vector<std::uint8_t> magic(kMagic.begin(), kMagic.end());
     session_->receive(magic);
@@ -81,8 +89,9 @@ class Connection {
 
   void end() {
     session_.reset();
-    require(!owner_.is_busy, "an ended session has no streams");
+    require(owner_.use == SessionUse::kNone, "an ended session has no streams");
     require(shared_.totals.running_calls == 0, "no call runs any longer");
+    require(shared_.totals.streams == 0, "no stream is open any longer");
     require(shared_.totals.pending_bytes == 0, "no request is held any longer");
     require(shared_.totals.unsent_bytes == 0, "no reply is held any longer");
     require(shared_.totals.finished_calls == observer_.records, "every record is counted");
@@ -128,7 +137,7 @@ class Connection {
                        observer_};
   SessionContext context_{shared_, clock_, 0};
   Owner owner_;
-  std::unique_ptr<Session> session_ = Session::create(context_, owner_);
+  std::unique_ptr<Session> session_;
 
   // Small, so that small inputs reach them.
   static Http2Limits limits() {

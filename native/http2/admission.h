@@ -17,6 +17,8 @@ struct Admission {
   struct Lists {
     // Without a stream, longest first.
     std::list<Connection*> idle;
+    // With streams that last and nothing else, those first of which nothing was heard for longest.
+    std::list<Connection*> streaming;
     std::list<Connection*> busy;
   };
 

@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "native/http2/grpc_frame.h"
-#include "native/http2/grpc_headers.h"
+#include "native/http2/header_rules.h"
 #include "native/http2/http2_server.h"
 #include "native/http2/reply_queue.h"
+#include "native/http2/request_head.h"
 #include "native/http2/timer_queue.h"
+#include "native/http2/trace_headers.h"
 
 namespace cryptobroker {
 
@@ -24,6 +26,14 @@ struct Call final : public Timer {
     kReceiving,  // let in; the request is not whole
     kHandled,    // a handler has it and owes an answer
     kAnswered,   // its record is written; the answer may be on its way still
+  };
+
+  // How a response begins.
+  enum class Opening : std::uint8_t {
+    kMessages,  // by one that says that messages follow
+    kSuccess,   // by its end: there is no message
+    kFailure,   // by its end, with `failure`
+    kNotGrpc,   // in terms of HTTP alone
   };
 
   // Places in the registry, and in the session.
@@ -42,14 +52,17 @@ struct Call final : public Timer {
   bool half_closed = false;
   // Counted among the calls that run.
   bool running = false;
+  // Counted among the streams that last.
+  bool lasting = false;
   // One whole message is there (methods that take one).
   bool has_message = false;
   // The handler has the call by its token.
   bool tracked = false;
   // The handler has had the call to answer it later; what it knew of it by then is in `facts`.
   bool taken = false;
-  // Response headers are with nghttp2.
+  // Response headers are with nghttp2; what they will say is `opening`.
   bool responding = false;
+  Opening opening = Opening::kMessages;
   // No message follows those in `replies`.
   bool ending = false;
   // nghttp2 waits to be told of another message.
@@ -57,7 +70,10 @@ struct Call final : public Timer {
   // The stream was reset by us; what still arrives is nobody's.
   bool reset = false;
 
+  HeaderRules rules;
   RequestHead head;
+  // Empty unless calls are traced.
+  TraceHeaders trace;
   // Of a method that is not in the table.
   std::string path;
   std::int64_t started_ns = 0;
@@ -77,7 +93,7 @@ struct Call final : public Timer {
   // Memory of the last reply, for the next one.
   std::vector<std::uint8_t> spare;
   CallFacts facts;
-  // How a stream ends that has begun to answer; nothing: well.
+  // How the response ends; nothing: well.
   std::optional<CallFailure> failure;
 
   // As new, but for the place and the memory.

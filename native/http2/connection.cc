@@ -43,16 +43,17 @@ Connection::Connection(ConnectionHost& host, UniqueFd socket, std::shared_ptr<Ad
       socket_(std::move(socket)),
       admission_(std::move(admission)),
       lists_(admission_->lists[thread]),
+      list_(&lists_.idle),
       idle_since_ns_(host.context().clock.monotonic_ns()) {
   admission_->taken.fetch_add(1, std::memory_order_relaxed);
   host.context().shared.totals.connections.fetch_add(1, std::memory_order_relaxed);
-  place_ = lists_.idle.insert(lists_.idle.end(), this);
+  place_ = list_->insert(list_->end(), this);
 }
 
 Connection::~Connection() {
   // Its calls end while the connection still has its places.
   session_.reset();
-  lists_.idle.erase(place_);
+  list_->erase(place_);
   leave_place();
   if (lingering_) {
     --host_.lingering();
@@ -217,13 +218,18 @@ void Connection::close() {
 
 void Connection::session_changed() { host_.flush_later(*this); }
 
-void Connection::session_busy(bool busy) {
-  if (busy) {
-    lists_.busy.splice(lists_.busy.end(), lists_.idle, place_);
+void Connection::session_used(SessionUse use) {
+  std::list<Connection*>* to = &lists_.idle;
+  if (use == SessionUse::kCalls) {
+    to = &lists_.busy;
   } else {
     idle_since_ns_ = host_.context().clock.monotonic_ns();
-    lists_.idle.splice(lists_.idle.end(), lists_.busy, place_);
+    if (use == SessionUse::kStreams) {
+      to = &lists_.streaming;
+    }
   }
+  to->splice(to->end(), *list_, place_);
+  list_ = to;
 }
 
 }  // namespace cryptobroker

@@ -47,7 +47,7 @@ class Connection final : public EventHandler, private SessionOwner, private Time
   Session& session() { return *session_; }
   // True when it serves nobody any more.
   bool ending() const { return closed_ || lingering_; }
-  // Since when it has had no stream.
+  // Since when it has had nothing to do.
   std::int64_t idle_since_ns() const { return idle_since_ns_; }
 
   // Places in the lists of the host.
@@ -66,13 +66,15 @@ class Connection final : public EventHandler, private SessionOwner, private Time
   void close();
 
   void session_changed() override;
-  void session_busy(bool busy) override;
+  void session_used(SessionUse use) override;
   void expired() override;
 
   ConnectionHost& host_;
   UniqueFd socket_;
   std::shared_ptr<Admission> admission_;
   Admission::Lists& lists_;
+  // The one of these that it is in, and where.
+  std::list<Connection*>* list_;
   std::list<Connection*>::iterator place_;
   std::int64_t idle_since_ns_ = 0;
   std::uint32_t watched_ = 0;

@@ -109,29 +109,4 @@ std::string printable_path(std::string_view path) {
   return shown;
 }
 
-void RequestHead::read(std::string_view name, std::string_view value) {
-  switch (name.size()) {
-    case 12:
-      if (name == "content-type" && !content_type_seen) {
-        content_type_seen = true;
-        grpc_content = is_grpc_content_type(value);
-      } else if (name == "grpc-timeout") {
-        // Said twice it is as good as malformed.
-        const auto timeout = timeout_seen ? std::nullopt : parse_grpc_timeout(value);
-        timeout_seen = true;
-        timeout_valid = timeout.has_value();
-        timeout_ns = timeout.value_or(kNoTimeout);
-      }
-      break;
-    case 13:
-      if (name == "grpc-encoding") {
-        identity = !encoding_seen && value == "identity";
-        encoding_seen = true;
-      }
-      break;
-    default:
-      break;
-  }
-}
-
 }  // namespace cryptobroker

@@ -28,18 +28,4 @@ std::string encode_grpc_message(std::string_view text);
 // A path for an error text: the first 80 bytes, everything but printable ASCII escaped.
 std::string printable_path(std::string_view path);
 
-// What is kept of a request's headers while they come in.
-struct RequestHead {
-  bool grpc_content = false;
-  bool content_type_seen = false;
-  bool encoding_seen = false;
-  bool identity = true;
-  bool timeout_seen = false;
-  bool timeout_valid = true;
-  std::int64_t timeout_ns = kNoTimeout;
-
-  // A regular header. :path is looked up elsewhere.
-  void read(std::string_view name, std::string_view value);
-};
-
 }  // namespace cryptobroker

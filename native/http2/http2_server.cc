@@ -34,7 +34,9 @@ bool set_flags(int fd) {
 
 struct Http2Server::State {
   explicit State(Options options)
-      : shared(std::move(options.methods), options.limits, *options.observer) {}
+      : shared(std::move(options.methods), options.limits, *options.observer) {
+    shared.traced = options.traced;
+  }
   ~State() {
     // All are told before the first is waited for. A thread may hand a connection to another until
     // it is joined, so none is destroyed before that.

@@ -22,6 +22,8 @@ namespace cryptobroker {
 // rather than another call.
 using CallToken = std::uint64_t;
 
+struct TraceHeaders;
+
 enum class CancelReason : std::uint8_t { kCancelled, kDeadlineExceeded };
 
 // A call as a handler gets it.
@@ -31,6 +33,8 @@ struct CallStart {
   std::uint16_t method = 0;
   // When the caller stops waiting, in milliseconds since 1970; 0: never.
   std::int64_t deadline_unix_ms = 0;
+  // There while calls are traced, and only during on_request().
+  const TraceHeaders* trace = nullptr;
 };
 
 // Serves the calls of one or more methods. All functions are called on a thread of the server and
@@ -78,7 +82,10 @@ class ServerObserver {
 
 struct Http2Limits {
   std::size_t max_concurrent_streams = 1024;
-  std::size_t max_connections = 1024;                // of each listener
+  std::size_t max_connections = 1024;  // of each listener
+  // Calls of other kinds than unary, of all connections together: they may last for ever, so
+  // nothing else bounds their number. MAX_STREAMS of src/grpc/limits.ts.
+  std::size_t max_streams = 4096;
   std::size_t max_request_bytes = 2 * 1024 * 1024;   // MESSAGE_TOO_LARGE beyond
   std::size_t hard_message_bytes = 4 * 1024 * 1024;  // RESOURCE_EXHAUSTED by the prefix alone
   // Of unfinished requests of all connections together, and of replies that wait for their readers.
@@ -88,7 +95,8 @@ struct Http2Limits {
   std::size_t max_header_fields = 128;
   // Reply bytes that may wait for one connection's reader; the streams beyond it are reset.
   std::size_t max_unsent_bytes = 16 * 1024 * 1024;
-  // A connection with no open stream may stay this long when others wait for its place.
+  // A connection without calls may stay this long when others wait for its place. Streams that
+  // last are none, unless a message has gone through one of them meanwhile.
   std::chrono::milliseconds idle_after{5000};
   // A request that has begun must be whole by then (DEADLINE_EXCEEDED), and a reader that has
   // replies waiting must take some of them (its connection is closed).
@@ -110,6 +118,8 @@ class Http2Server {
     Http2Limits limits;
     std::size_t threads = 1;             // 1 or 2: connections are dealt out
     ServerObserver* observer = nullptr;  // outlives the server
+    // Records have what a span says (CallRecord::span).
+    bool traced = false;
   };
 
   static Result<std::unique_ptr<Http2Server>> start(Options options);

@@ -38,6 +38,10 @@ CallFailure bad_timeout() {
                     "grpc-timeout: is not a timeout");
 }
 
+CallFailure too_many_streams() {
+  return failure_of(GrpcStatus::kResourceExhausted, "QUEUE_FULL", "too many streams are open");
+}
+
 CallFailure no_message(std::string_view path) {
   return failure_of(GrpcStatus::kUnimplemented, {}, of_method("Received no request message", path));
 }

@@ -13,6 +13,7 @@ namespace cryptobroker::refusals {
 CallFailure unknown_method(std::string_view path);
 CallFailure compressed();
 CallFailure bad_timeout();
+CallFailure too_many_streams();
 // Of a method that takes one message.
 CallFailure no_message(std::string_view path);
 CallFailure second_message(std::string_view path);

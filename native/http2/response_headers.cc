@@ -14,20 +14,14 @@ std::uint8_t* bytes(std::string_view text) {
   return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));
 }
 
-// Name and value of ours, which live as long as the program.
-nghttp2_nv fixed(std::string_view name, std::string_view value) {
-  return {bytes(name), bytes(value), name.size(), value.size(),
-          NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
-}
-
-nghttp2_nv copied(std::string_view name, std::string_view value) {
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NO_COPY_NAME};
+nghttp2_nv field(std::string_view name, std::string_view value) {
+  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
 }
 
 // A value that will not come again: it must not drive others out of the compression table.
 nghttp2_nv once(std::string_view name, std::string_view value) {
-  nghttp2_nv header = copied(name, value);
-  header.flags |= NGHTTP2_NV_FLAG_NO_INDEX;
+  nghttp2_nv header = field(name, value);
+  header.flags = NGHTTP2_NV_FLAG_NO_INDEX;
   return header;
 }
 
@@ -40,23 +34,23 @@ constexpr std::string_view kStatuses[] = {"0", "1",  "2",  "3",  "4",  "5",  "6"
 // A number that gRPC does not know is UNKNOWN, as its rules say.
 nghttp2_nv status_header(GrpcStatus status) {
   const auto number = static_cast<std::size_t>(status);
-  return fixed("grpc-status", kStatuses[number < std::size(kStatuses) ? number : 2]);
+  return field("grpc-status", kStatuses[number < std::size(kStatuses) ? number : 2]);
 }
 
-const nghttp2_nv kOk = fixed(":status", "200");
-const nghttp2_nv kContentType = fixed("content-type", "application/grpc+proto");
+const nghttp2_nv kOk = field(":status", "200");
+const nghttp2_nv kContentType = field("content-type", "application/grpc+proto");
 
 }  // namespace
 
 ResponseHeaders::ResponseHeaders() {
-  response_ = {kOk, kContentType, fixed("grpc-accept-encoding", "identity,deflate,gzip"),
-               fixed("grpc-encoding", "identity")};
-  success_ = {status_header(GrpcStatus::kOk), fixed("grpc-message", "OK")};
+  response_ = {kOk, kContentType, field("grpc-accept-encoding", "identity,deflate,gzip"),
+               field("grpc-encoding", "identity")};
+  success_ = {status_header(GrpcStatus::kOk), field("grpc-message", "OK")};
   success_only_ = {kOk, kContentType};
   success_only_.insert(success_only_.end(), success_.begin(), success_.end());
-  unsupported_ = {fixed(":status", "415")};
+  unsupported_ = {field(":status", "415")};
   for (auto* block : {&response_, &success_only_, &unsupported_}) {
-    block->push_back(copied("date", {date_.data(), date_.size()}));
+    block->push_back(field("date", {date_.data(), date_.size()}));
   }
   set_time(0);
 }
@@ -87,16 +81,16 @@ void ResponseHeaders::set_time(std::int64_t unix_seconds) {
   two(23, day.tm_sec);
 }
 
-ResponseHeaders::Block ResponseHeaders::failure(const CallFailure& failure) {
+HeaderList ResponseHeaders::failure(const CallFailure& failure) {
   failure_.clear();
   add_failure(failure);
-  return failure_;
+  return {failure_};
 }
 
-ResponseHeaders::Block ResponseHeaders::trailers_only(const CallFailure& failure) {
-  failure_ = {kOk, kContentType, copied("date", {date_.data(), date_.size()})};
+HeaderList ResponseHeaders::trailers_only(const CallFailure& failure) {
+  failure_ = {kOk, kContentType, field("date", {date_.data(), date_.size()})};
   add_failure(failure);
-  return failure_;
+  return {failure_};
 }
 
 void ResponseHeaders::add_failure(const CallFailure& failure) {
@@ -104,10 +98,10 @@ void ResponseHeaders::add_failure(const CallFailure& failure) {
   failure_.push_back(status_header(failure.status));
   failure_.push_back(once("grpc-message", message_));
   if (failure.code == "ENCODING_UNSUPPORTED") {
-    failure_.push_back(fixed("grpc-accept-encoding", "identity"));
+    failure_.push_back(field("grpc-accept-encoding", "identity"));
   }
   if (!failure.code.empty()) {
-    failure_.push_back(fixed("cryptobroker-error", failure.code));
+    failure_.push_back(field("cryptobroker-error", failure.code));
   }
   if (!failure.incident.empty()) {
     failure_.push_back(once("cryptobroker-incident", failure.incident));

@@ -1,4 +1,4 @@
-// The header blocks of responses, as @grpc/grpc-js on node:http2 writes them.
+// The header lists of responses, as @grpc/grpc-js on node:http2 writes them.
 #pragma once
 
 #include <nghttp2/nghttp2.h>
@@ -6,20 +6,17 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "native/http2/header_list.h"
 #include "native/rpc/answer.h"
 
 namespace cryptobroker {
 
-// Blocks for nghttp2_submit_…(), valid until the next call of the same object. Fixed names and
-// values are not copied by nghttp2; all others are.
+// Lists are valid until the next call of the same object.
 class ResponseHeaders {
  public:
-  using Block = std::span<const nghttp2_nv>;
-
   ResponseHeaders();
   ResponseHeaders(const ResponseHeaders&) = delete;
   ResponseHeaders& operator=(const ResponseHeaders&) = delete;
@@ -28,15 +25,17 @@ class ResponseHeaders {
   void set_time(std::int64_t unix_seconds);
 
   // Before the first message of a response.
-  Block response() const { return response_; }
+  HeaderList response() const { return {response_, HeaderList::Kind::kResponse, unix_seconds_}; }
   // After the last one.
-  Block success() const { return success_; }
-  Block failure(const CallFailure& failure);
+  HeaderList success() const { return {success_, HeaderList::Kind::kSuccess, 0}; }
+  HeaderList failure(const CallFailure& failure);
   // A failure, or a success without a message, that has not begun to respond.
-  Block trailers_only(const CallFailure& failure);
-  Block success_only() const { return success_only_; }
+  HeaderList trailers_only(const CallFailure& failure);
+  HeaderList success_only() const {
+    return {success_only_, HeaderList::Kind::kSuccessOnly, unix_seconds_};
+  }
   // Not gRPC at all.
-  Block unsupported_media_type() const { return unsupported_; }
+  HeaderList unsupported_media_type() const { return {unsupported_}; }
 
  private:
   void add_failure(const CallFailure& failure);

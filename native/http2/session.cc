@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "native/http2/frame_header.h"
 #include "native/http2/session_callbacks.h"
 #include "native/http2/session_limits.h"
 #include "native/http2/wipe.h"
@@ -18,6 +19,7 @@ std::unique_ptr<Session> Session::create(SessionContext& context, SessionOwner& 
 Session::Session(SessionContext& context, SessionOwner& owner)
     : context_(context),
       owner_(owner),
+      header_reader_(context.shared.methods, context.shared.limits, context.shared.traced),
       resets_(kResetBurst, kResetsPerSecond, context.clock),
       overhead_(kOverheadBurst, kOverheadPerSecond, context.clock) {}
 
@@ -38,7 +40,7 @@ void Session::abandon() {
 
 bool Session::start() {
   session_ = new_server_session(this);
-  if (session_ == nullptr) {
+  if (session_ == nullptr || !header_packer_.start()) {
     return false;
   }
   const Http2Limits& limits = context_.shared.limits;
@@ -69,7 +71,7 @@ bool Session::receive(MutableBytes bytes) {
   if (terminated_) {
     return false;
   }
-  const ssize_t used = nghttp2_session_mem_recv(session_, bytes.data(), bytes.size());
+  const nghttp2_ssize used = nghttp2_session_mem_recv2(session_, bytes.data(), bytes.size());
   if (received_secret_) {
     wipe(bytes);
     received_secret_ = false;
@@ -107,16 +109,19 @@ Bytes Session::pending_output() {
   }
   std::vector<std::uint8_t>& output = context_.output;
   output.clear();
-  while (output.size() < kOutputBatch) {
+  while (output.size() < kOutputBatch && !broken_) {
     const std::uint8_t* frame = nullptr;
-    const ssize_t size = nghttp2_session_mem_send(session_, &frame);
+    const nghttp2_ssize size = nghttp2_session_mem_send2(session_, &frame);
     if (size <= 0) {
       if (size < 0) {
         broken_ = true;
       }
       break;
     }
-    output.insert(output.end(), frame, frame + size);
+    // In place of those it was on_before_headers() that wrote one.
+    if (frame[kFrameType] != NGHTTP2_HEADERS) {
+      output.insert(output.end(), frame, frame + size);
+    }
   }
   return output;
 }

@@ -12,10 +12,17 @@
 
 #include "native/crypto/bytes.h"
 #include "native/http2/call.h"
+#include "native/http2/frame_header.h"
+#include "native/http2/header_packer.h"
+#include "native/http2/header_reader.h"
 #include "native/http2/session_context.h"
 #include "native/http2/token_bucket.h"
 
 namespace cryptobroker {
+
+// What a session has to do. Streams last until somebody ends them (Health/Watch, reflection): there
+// need not be anything to do for them.
+enum class SessionUse : std::uint8_t { kNone, kStreams, kCalls };
 
 // Whoever moves the bytes of a session.
 class SessionOwner {
@@ -23,8 +30,8 @@ class SessionOwner {
   virtual ~SessionOwner() = default;
   // There may be output, or the session has ended, without receive() having been called.
   virtual void session_changed() = 0;
-  // The first stream has come, or the last one has gone.
-  virtual void session_busy(bool busy) = 0;
+  // Its use has changed, or a message has gone through one of its streams.
+  virtual void session_used(SessionUse use) = 0;
 };
 
 class Session final : private Timer {
@@ -60,7 +67,7 @@ class Session final : private Timer {
   // After either of them: there is something to be sent.
   void changed() { owner_.session_changed(); }
   // nghttp2 asks for the next part of a reply.
-  ssize_t read_reply(Call& call, std::size_t most, std::uint32_t& flags);
+  nghttp2_ssize read_reply(Call& call, std::size_t most, std::uint32_t& flags);
 
   // GOAWAY in two steps (RFC 9113 §6.8): that no call beyond those under way is wanted; and, when
   // the client has heard it or `grace_ns` have passed, which was the last. Ends when the last has.
@@ -81,14 +88,21 @@ class Session final : private Timer {
   // Frames, as nghttp2 reports them.
   void on_begin_frame(const nghttp2_frame_hd& header);
   void on_begin_headers(const nghttp2_frame& frame);
-  // False when the header list is too long.
+  // False when the stream has ended by it.
   bool on_header(const nghttp2_frame& frame, std::string_view name, std::string_view value);
-  bool count_header(const nghttp2_frame& frame, std::size_t size);
   void on_data(std::int32_t stream_id, Bytes chunk);
   void on_frame(const nghttp2_frame& frame);
+  void take_headers(Call& call);
+  static bool follows_rules(Call& call, const nghttp2_frame& frame);
+  void limit_header_table(const nghttp2_settings& settings);
+  void on_invalid_frame(const nghttp2_frame& frame);
   void on_frame_sent(const nghttp2_frame& frame);
   void on_stream_closed(std::int32_t stream_id);
-  int send_data(Call& call, const std::uint8_t* frame_header, std::size_t size);
+  void on_before_headers(const nghttp2_frame& frame);
+  int send_data(Call& call, const nghttp2_frame& frame);
+  HeaderList opening_of(const Call& call);
+  void send_headers(std::int32_t stream_id, std::uint8_t flags, const HeaderList& list);
+  void append_frame(const FrameHeader& header, Bytes payload);
 
   void watch_headers();
 
@@ -102,18 +116,22 @@ class Session final : private Timer {
   void end_by_deadline(Call& call, const CallFailure& failure);
   void succeed(Call& call, Answer& answer);
   void fail(Call& call, const CallFailure& failure, const CallFacts& facts);
+  void refuse(Call& call);
   void cut_off(Call& call, std::uint32_t error_code, std::string_view fault);
   void cancel(Call& call, std::string_view cause);
   void forget_handler(Call& call);
   void close(Call& call);
   bool queue_reply(Call& call, std::vector<std::uint8_t>& framed);
-  void submit(Call& call, ResponseHeaders::Block block, bool with_messages);
-  void submit_trailers(Call& call);
+  void respond(Call& call, Call::Opening opening);
   void resume(Call& call);
   void count_pending(Call& call);
   void release_pending(Call& call);
   void record(Call& call, const CallFailure* failure, const CallFacts& facts);
   void arm(Call& call, std::int64_t now_ns);
+  // False when there are too many.
+  bool count_stream();
+  void let_last(Call& call);
+  void tell_use();
 
   void expired() override;
   void finish_drain();
@@ -124,10 +142,11 @@ class Session final : private Timer {
   nghttp2_session* session_ = nullptr;
   // The call of the stream looked up last: most frames belong to the same as the frame before.
   Call* current_ = nullptr;
-  // Of the header block that is coming in.
-  std::size_t header_list_bytes_ = 0;
-  std::size_t header_fields_ = 0;
+  HeaderReader header_reader_;
+  HeaderPacker header_packer_;
   std::vector<Call*> open_;
+  // Of these, the streams that last.
+  std::size_t lasting_ = 0;
   std::size_t running_ = 0;
   // Reply bytes of this session that are not in frames yet.
   std::size_t unsent_ = 0;
@@ -137,6 +156,8 @@ class Session final : private Timer {
   TokenBucket overhead_;
   bool preface_seen_ = false;
   bool terminated_ = false;
+  // The client has said that it goes, in whatever form.
+  bool client_leaves_ = false;
   bool received_secret_ = false;
   // nghttp2 has given up: there is nothing left to send.
   bool broken_ = false;

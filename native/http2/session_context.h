@@ -24,6 +24,7 @@ struct ServerShared {
   MethodTable methods;
   Http2Limits limits;
   ServerObserver& observer;
+  bool traced = false;
   FaultLog faults;
   ServerTotals totals;
   StreamLedger streams;

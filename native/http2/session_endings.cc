@@ -1,4 +1,5 @@
 // How a call ends: with an answer, a failure, or nobody to hear of it.
+#include <optional>
 #include <utility>
 
 #include "native/http2/refusals.h"
@@ -25,9 +26,9 @@ void Session::succeed(Call& call, Answer& answer) {
   if (call.responding) {
     resume(call);
   } else if (call.replies.empty()) {
-    submit(call, context_.headers.success_only(), false);
+    respond(call, Call::Opening::kSuccess);
   } else {
-    submit(call, context_.headers.response(), true);
+    respond(call, Call::Opening::kMessages);
   }
 }
 
@@ -37,11 +38,11 @@ void Session::fail(Call& call, const CallFailure& failure, const CallFacts& fact
   release_pending(call);
   call.request.clear();
   call.ending = true;
+  call.failure = failure;
   if (call.responding) {
-    call.failure = failure;
     resume(call);
   } else {
-    submit(call, context_.headers.trailers_only(failure), false);
+    respond(call, Call::Opening::kFailure);
   }
 }
 
@@ -49,11 +50,18 @@ void Session::send(Call& call, std::vector<std::uint8_t> framed) {
   if (call.phase != Call::Phase::kHandled || !queue_reply(call, framed)) {
     return;
   }
+  let_last(call);
   if (call.responding) {
     resume(call);
   } else {
-    submit(call, context_.headers.response(), true);
+    respond(call, Call::Opening::kMessages);
   }
+}
+
+// Resets the stream of a request that is none.
+void Session::refuse(Call& call) {
+  call.reset = true;
+  nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, call.stream_id, NGHTTP2_PROTOCOL_ERROR);
 }
 
 // Resets the stream of a call that asks for too much.
@@ -94,7 +102,13 @@ void Session::close(Call& call) {
   release_pending(call);
   unsent_ -= call.replies.size();
   context_.shared.totals.unsent_bytes.fetch_sub(call.replies.size(), std::memory_order_relaxed);
+  if (call.lasting) {
+    --lasting_;
+  }
   if (call.running) {
+    if (call.kind != MethodKind::kUnary) {
+      context_.shared.totals.streams.fetch_sub(1, std::memory_order_relaxed);
+    }
     --running_;
     context_.shared.totals.running_calls.fetch_sub(1, std::memory_order_relaxed);
   }
@@ -105,8 +119,8 @@ void Session::close(Call& call) {
     current_ = nullptr;
   }
   context_.calls.release(call);
-  if (open_.empty()) {
-    owner_.session_busy(false);
+  if (open_.size() == lasting_) {
+    tell_use();
   }
 }
 
@@ -127,6 +141,18 @@ void Session::record(Call& call, const CallFailure* failure, const CallFacts& fa
   record.response_bytes = call.response_bytes;
   record.profile.assign(facts.profile);
   record.correlation_id.assign(facts.correlation_id);
+  record.profile_number = facts.profile_number;
+  // Of a call that no handler has begun.
+  std::optional<SpanFacts> headers_alone;
+  if (context_.shared.traced) {
+    if (!facts.span) {
+      headers_alone.emplace().parent = call.trace.parsed();
+    }
+    record.span = facts.span ? &*facts.span : &*headers_alone;
+    if (const auto& parent = record.span->parent; parent && parent->sampled()) {
+      record.trace_id.assign(parent->trace());
+    }
+  }
   if (call.method == CallRecord::kUnknownMethod) {
     record.path.assign(call.path);
   }

@@ -4,13 +4,6 @@
 #include "native/http2/session_limits.h"
 
 namespace cryptobroker {
-namespace {
-
-// As HTTP/2 counts a header (RFC 9113 §6.5.2).
-constexpr std::size_t kHeaderOverhead = 32;
-
-}  // namespace
-
 void Session::on_begin_frame(const nghttp2_frame_hd& header) {
   switch (header.type) {
     case NGHTTP2_HEADERS:
@@ -25,7 +18,7 @@ void Session::on_begin_frame(const nghttp2_frame_hd& header) {
       }
       break;
     default:
-      break;  // frames of unknown types never come here: to pass over them is all the work they are
+      break;  // those of unknown types among them
   }
   if (!overhead_.take()) {
     terminate(NGHTTP2_ENHANCE_YOUR_CALM, kTooManyFrames);
@@ -33,9 +26,9 @@ void Session::on_begin_frame(const nghttp2_frame_hd& header) {
 }
 
 void Session::on_begin_headers(const nghttp2_frame& frame) {
-  header_list_bytes_ = 0;
-  header_fields_ = 0;
-  if (frame.headers.cat != NGHTTP2_HCAT_REQUEST) {
+  const bool of_request = frame.headers.cat == NGHTTP2_HCAT_REQUEST;
+  header_reader_.begin(of_request);
+  if (!of_request) {
     return;
   }
   Call& call = context_.calls.acquire();
@@ -46,43 +39,29 @@ void Session::on_begin_headers(const nghttp2_frame& frame) {
   open_.push_back(&call);
   current_ = &call;
   nghttp2_session_set_stream_user_data(session_, call.stream_id, &call);
-  if (open_.size() == 1) {
-    owner_.session_busy(true);
+  if (open_.size() == lasting_ + 1) {
+    tell_use();
   }
 }
 
 bool Session::on_header(const nghttp2_frame& frame, std::string_view name, std::string_view value) {
-  if (!count_header(frame, name.size() + value.size())) {
-    return false;
-  }
-  Call* call = find(frame.hd.stream_id);
-  if (call == nullptr || call->phase != Call::Phase::kHeaders) {
-    return true;
-  }
-  if (name == ":path") {
-    call->method = context_.shared.methods.find(value);
-    if (call->method == CallRecord::kUnknownMethod) {
-      call->path.assign(value);
-    }
-  } else {
-    call->head.read(name, value);
-  }
-  return true;
-}
-
-bool Session::count_header(const nghttp2_frame& frame, std::size_t size) {
   Call* call = find(frame.hd.stream_id);
   if (call == nullptr || call->reset) {
     return true;
   }
-  const Http2Limits& limits = context_.shared.limits;
-  header_list_bytes_ += size + kHeaderOverhead;
-  if (++header_fields_ > limits.max_header_fields ||
-      header_list_bytes_ > limits.max_header_list_bytes) {
-    cut_off(*call, NGHTTP2_ENHANCE_YOUR_CALM, "a request had too many header bytes");
-    return false;
+  switch (frame.headers.cat == NGHTTP2_HCAT_REQUEST
+              ? header_reader_.read(name, value)
+              : header_reader_.read_trailer(call->rules, name, value)) {
+    case HeaderReader::Verdict::kFine:
+      return true;
+    case HeaderReader::Verdict::kMalformed:
+      refuse(*call);
+      return false;
+    case HeaderReader::Verdict::kTooLong:
+      cut_off(*call, NGHTTP2_ENHANCE_YOUR_CALM, "a request had too many header bytes");
+      return false;
   }
-  return true;
+  return false;
 }
 
 void Session::on_data(std::int32_t stream_id, Bytes chunk) {
@@ -91,6 +70,13 @@ void Session::on_data(std::int32_t stream_id, Bytes chunk) {
     return;
   }
   received_secret_ |= call->secret;
+  if (call->reset) {
+    return;
+  }
+  if (!call->rules.count_body(chunk.size())) {
+    refuse(*call);
+    return;
+  }
   call->received_bytes += static_cast<std::uint32_t>(chunk.size());
   const bool bidirectional = call->kind == MethodKind::kBidirectional;
   while (!chunk.empty() && (call->phase == Call::Phase::kReceiving ||
@@ -113,12 +99,51 @@ void Session::on_data(std::int32_t stream_id, Bytes chunk) {
   }
 }
 
+void Session::take_headers(Call& call) {
+  const RequestHeaders& headers = header_reader_.finish();
+  call.rules = headers.rules;
+  call.head = headers.head;
+  call.method = headers.method;
+  if (call.method == CallRecord::kUnknownMethod) {
+    call.path = headers.path;
+  }
+  if (context_.shared.traced) {
+    call.trace = headers.trace;
+  }
+}
+
+bool Session::follows_rules(Call& call, const nghttp2_frame& frame) {
+  const bool ends = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (frame.hd.type == NGHTTP2_HEADERS) {
+    const bool trailers = frame.headers.cat != NGHTTP2_HCAT_REQUEST;
+    if (trailers ? !ends : !call.rules.begin_body()) {
+      return false;
+    }
+  }
+  return !ends || call.rules.body_is_whole();
+}
+
+void Session::limit_header_table(const nghttp2_settings& settings) {
+  for (std::size_t i = 0; i < settings.niv; ++i) {
+    if (settings.iv[i].settings_id == NGHTTP2_SETTINGS_HEADER_TABLE_SIZE) {
+      header_packer_.limit_table(settings.iv[i].value);
+    }
+  }
+}
+
 void Session::on_frame(const nghttp2_frame& frame) {
   switch (frame.hd.type) {
     case NGHTTP2_HEADERS:
     case NGHTTP2_DATA: {
       Call* call = find(frame.hd.stream_id);
       if (call == nullptr || call->reset) {
+        return;
+      }
+      if (call->phase == Call::Phase::kHeaders) {
+        take_headers(*call);
+      }
+      if (!follows_rules(*call, frame)) {
+        refuse(*call);
         return;
       }
       call->half_closed = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
@@ -136,6 +161,7 @@ void Session::on_frame(const nghttp2_frame& frame) {
       }
       return;
     case NGHTTP2_SETTINGS:
+      limit_header_table(frame.settings);
       if (!preface_seen_) {
         preface_seen_ = true;
         disarm();
@@ -151,9 +177,17 @@ void Session::on_frame(const nghttp2_frame& frame) {
   }
 }
 
+// The connection ends by it (RFC 9113 §5.4.1).
+void Session::on_invalid_frame(const nghttp2_frame& frame) {
+  // There are clients that name one of their own streams in the GOAWAY they close with, although it
+  // is ours that it speaks of (§6.8). They go anyway: nobody needs to look into it.
+  client_leaves_ |= frame.hd.type == NGHTTP2_GOAWAY;
+}
+
 void Session::on_frame_sent(const nghttp2_frame& frame) {
   switch (frame.hd.type) {
-    case NGHTTP2_HEADERS: {
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_DATA: {
       if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) {
         return;
       }
@@ -172,7 +206,7 @@ void Session::on_frame_sent(const nghttp2_frame& frame) {
       }
       return;
     case NGHTTP2_GOAWAY:
-      if (frame.goaway.error_code != NGHTTP2_NO_ERROR && !terminated_) {
+      if (frame.goaway.error_code != NGHTTP2_NO_ERROR && !terminated_ && !client_leaves_) {
         context_.shared.faults.report("a connection broke the rules of HTTP/2",
                                       context_.clock.monotonic_ns());
       }

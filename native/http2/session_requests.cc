@@ -12,7 +12,7 @@ void Session::admit(Call& call) {
   const RequestHead& head = call.head;
   if (!head.grpc_content) {
     call.phase = Call::Phase::kAnswered;
-    submit(call, context_.headers.unsupported_media_type(), false);
+    respond(call, Call::Opening::kNotGrpc);
     return;
   }
   call.phase = Call::Phase::kReceiving;
@@ -32,6 +32,10 @@ void Session::admit(Call& call) {
   const Http2Method& method = context_.shared.methods[call.method];
   const Http2Limits& limits = context_.shared.limits;
   call.kind = method.kind;
+  if (call.kind != MethodKind::kUnary && !count_stream()) {
+    fail(call, refusals::too_many_streams(), {});
+    return;
+  }
   call.secret = method.secret;
   call.deadline_ns = head.timeout_ns == kNoTimeout ? kNoTimeout : call.started_ns + head.timeout_ns;
   call.request.begin({limits.max_request_bytes, limits.hard_message_bytes, method.secret});
@@ -39,6 +43,9 @@ void Session::admit(Call& call) {
   call.running = true;
   ++running_;
   context_.shared.totals.running_calls.fetch_add(1, std::memory_order_relaxed);
+  if (call.kind == MethodKind::kBidirectional) {
+    let_last(call);
+  }
   if (!call.half_closed) {
     arm(call, call.started_ns);
   }
@@ -90,7 +97,7 @@ void Session::dispatch(Call& call) {
     fail(call, refusals::too_large(limits.max_request_bytes), {});
     return;
   }
-  CallStart start{call.token, call.method, 0};
+  CallStart start{call.token, call.method, 0, context_.shared.traced ? &call.trace : nullptr};
   if (call.deadline_ns != kNoTimeout) {
     if (context_.clock.monotonic_ns() >= call.deadline_ns) {
       end_by_deadline(call, refusals::deadline_exceeded());
@@ -108,8 +115,10 @@ void Session::dispatch(Call& call) {
   answer.framed = std::move(call.spare);
   answer.framed.assign(kMessagePrefix, 0);
   answer.failure.reset();
-  answer.facts.profile.clear();
-  answer.facts.correlation_id.clear();
+  answer.facts.clear();
+  if (context_.shared.traced) {
+    answer.facts.span.emplace().parent = call.trace.parsed();
+  }
   const bool answered = method.handler->on_request(start, call.request.message(), answer);
   call.request.clear();
   if (answered) {
@@ -122,6 +131,35 @@ void Session::dispatch(Call& call) {
     context_.calls.track(call);
     arm(call, call.started_ns);
   }
+  if (call.kind != MethodKind::kUnary) {
+    let_last(call);
+  }
+}
+
+bool Session::count_stream() {
+  std::atomic<std::size_t>& total = context_.shared.totals.streams;
+  if (total.fetch_add(1, std::memory_order_relaxed) < context_.shared.limits.max_streams) {
+    return true;
+  }
+  total.fetch_sub(1, std::memory_order_relaxed);
+  return false;
+}
+
+// It may stay from now on for as long as its client likes and its place is not needed.
+void Session::let_last(Call& call) {
+  if (!call.lasting) {
+    call.lasting = true;
+    ++lasting_;
+  }
+  if (open_.size() == lasting_) {
+    tell_use();
+  }
+}
+
+void Session::tell_use() {
+  owner_.session_used(open_.size() > lasting_ ? SessionUse::kCalls
+                      : lasting_ > 0          ? SessionUse::kStreams
+                                              : SessionUse::kNone);
 }
 
 // For its deadline, and for the rest of a request that is coming in.

@@ -197,18 +197,21 @@ void Worker::adopt(Adopt newcomer) {
   flush_later(added);
 }
 
-// Ends the connection that has been idle longest, if that is long enough.
+// Ends the connection that has been idle longest, if that is long enough; when there is none, one
+// whose streams have been silent for longest.
 bool Worker::make_room(Admission& admission) {
-  const std::list<Connection*>& idle = admission.lists[index_].idle;
+  const Admission::Lists& lists = admission.lists[index_];
   const std::chrono::nanoseconds limit = shared_.limits.idle_after;
   const std::int64_t before = clock_.monotonic_ns() - limit.count();
-  const auto longest =
-      std::find_if(idle.begin(), idle.end(), [](const Connection* one) { return !one->ending(); });
-  if (longest == idle.end() || (*longest)->idle_since_ns() > before) {
-    return false;
+  for (const std::list<Connection*>* list : {&lists.idle, &lists.streaming}) {
+    const auto longest = std::find_if(list->begin(), list->end(),
+                                      [](const Connection* one) { return !one->ending(); });
+    if (longest != list->end() && (*longest)->idle_since_ns() <= before) {
+      (*longest)->terminate();
+      return true;
+    }
   }
-  (*longest)->terminate();
-  return true;
+  return false;
 }
 
 void Worker::begin_drain(std::shared_ptr<DrainWatch> watch) {

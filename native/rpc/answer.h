@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "native/rpc/span_facts.h"
 #include "native/rpc/status.h"
 
 namespace cryptobroker {
@@ -29,17 +30,29 @@ struct CallFailure {
   bool core_fault = false;
 };
 
-// What the log may say about a request. Both come from the caller.
+// What the log, the metrics and the spans may say about a request. The texts come from the caller.
 struct CallFacts {
   std::string profile;
   std::string correlation_id;
+  // What the profile is counted under; 0: it is none that there is.
+  std::uint16_t profile_number = 0;
+  // There while calls are traced: whoever begins the call makes it.
+  std::optional<SpanFacts> span;
+
+  // The memory of the texts stays.
+  void clear() {
+    profile.clear();
+    correlation_id.clear();
+    profile_number = 0;
+    span.reset();
+  }
 };
 
 // The five bytes before a message (PROTOCOL-HTTP2: compressed flag, big-endian length).
 inline constexpr std::size_t kMessagePrefix = 5;
 
-// What a call ends with. A method that succeeds appends its response message to `framed`, which then
-// holds kMessagePrefix bytes that the transport fills in.
+// What a call ends with. A method that succeeds appends its response message to `framed`, which
+// then holds kMessagePrefix bytes that the transport fills in.
 struct Answer {
   std::vector<std::uint8_t> framed = std::vector<std::uint8_t>(kMessagePrefix);
   std::optional<CallFailure> failure;

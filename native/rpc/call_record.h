@@ -11,15 +11,14 @@
 
 namespace cryptobroker {
 
+struct SpanFacts;
+
 // Text cut to fit; what is cut is what the log would cut.
 template <std::size_t kCapacity>
 class FixedText {
  public:
   void assign(std::string_view text) {
-    length_ = static_cast<std::uint8_t>(text.size() < kCapacity ? text.size() : kCapacity);
-    for (std::size_t i = 0; i < length_; ++i) {
-      bytes_[i] = text[i];
-    }
+    length_ = static_cast<std::uint8_t>(text.copy(bytes_.data(), kCapacity));
   }
   std::string_view view() const { return {bytes_.data(), length_}; }
 
@@ -34,7 +33,8 @@ struct CallRecord {
   static constexpr std::uint16_t kUnknownMethod = 0xffff;
   std::uint16_t method = kUnknownMethod;
   GrpcStatus status = GrpcStatus::kOk;
-  // A handler has taken the call (on_request() returned false at least once), so it knows of its end.
+  // A handler has taken the call (on_request() returned false at least once), so it knows of its
+  // end.
   bool taken = false;
   bool core_fault = false;
   // A row of src/errors/codes.ts; static text, empty when there is none.
@@ -47,6 +47,12 @@ struct CallRecord {
   FixedText<128> correlation_id;
   FixedText<36> incident;
   FixedText<128> path;
+  // Of the caller's trace when that is recorded; empty unless calls are traced.
+  FixedText<32> trace_id;
+  // CallFacts::profile_number.
+  std::uint16_t profile_number = 0;
+  // There while calls are traced, and as long as the observer is being told.
+  const SpanFacts* span = nullptr;
 };
 
 }  // namespace cryptobroker

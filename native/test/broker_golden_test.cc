@@ -59,7 +59,8 @@ std::string issue_words(const GoldenBlock& block, const SignCertificateRequest& 
 // Certificates have random parts, so the codec alone is compared: the file has its answer to a
 // certificate of these octets.
 void check_issue(const GoldenBlock& block, const ByteVector& message) {
-  static const CompiledPolicies policies(golden_policies());
+  static ProfileNumbers numbers;
+  static const CompiledPolicies policies(golden_policies(), numbers);
   const ByteVector certificate = from_hex("30020101");
   WireCheck check;
   SignCertificateRequest request;

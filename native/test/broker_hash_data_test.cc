@@ -44,6 +44,50 @@ TEST(BrokerHashData, GivesThePublishedDigest) {
   EXPECT_NE(text_of(called.response()).find(kAbc), std::string::npos);
 }
 
+// A request with a trace context of these parts, and what its span says.
+SpanFacts span_of(const BrokerService& service, std::string_view profile,
+                  const std::vector<std::string>& parts, std::string_view input = "abc") {
+  ByteVector trace;
+  WireWriter trace_writer(trace);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    trace_writer.text(static_cast<std::uint32_t>(i + 1), parts[i]);
+  }
+  ByteVector metadata;
+  WireWriter(metadata).bytes(3, trace);
+  ByteVector message = request(profile, input);
+  WireWriter(message).bytes(3, metadata);
+  Answer answer;
+  answer.facts.span.emplace().parent =
+      trace_parent_of("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "01", "");
+  if (const auto work = method_of(service, kPath).begin(message, answer)) {
+    work->run(answer);
+  }
+  return *answer.facts.span;
+}
+
+TEST(BrokerHashData, TellsASpanWhatWasHashedAndWhereTheCallBelongs) {
+  const auto service = make_service(policies());
+  const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const std::string span = "00f067aa0ba902b7";
+  for (const std::size_t size : {std::size_t{3}, kThreshold + 1}) {
+    const SpanFacts facts =
+        span_of(*service, "Hash", {trace, span, "00", "a=1", "c"}, std::string(size, 'x'));
+    EXPECT_EQ(facts.parent->trace(), trace);
+    EXPECT_FALSE(facts.parent->sampled());
+    EXPECT_EQ(facts.parent->state, "a=1");
+    EXPECT_EQ(facts.sizes[static_cast<std::size_t>(SpanSize::kInput)],
+              static_cast<std::int64_t>(size));
+    EXPECT_EQ(facts.sizes[static_cast<std::size_t>(SpanSize::kHashOutput)], 32);
+    EXPECT_EQ(facts.hash_algorithm, "sha-256");
+  }
+  const SpanFacts refused = span_of(*service, "None", {trace, span});
+  EXPECT_EQ(refused.parent->trace(), trace);
+  EXPECT_EQ(refused.sizes[static_cast<std::size_t>(SpanSize::kInput)], 3);
+  EXPECT_EQ(refused.sizes[static_cast<std::size_t>(SpanSize::kHashOutput)], SpanFacts::kAbsent);
+  // Its headers named another parent, which counts when the message names none.
+  EXPECT_EQ(span_of(*service, "Hash", {trace, "wrong"}).parent->span(), "b7ad6b7169203331");
+}
+
 TEST(BrokerHashData, LeavesTheThreadAboveTheThresholdAndAnswersTheSame) {
   const auto service = make_service(policies());
   auto everything = std::make_shared<PolicySnapshot>();
@@ -145,7 +189,8 @@ TEST(BrokerHashData, IsServedInAFurtherGenerationByARowAlone) {
   BrokerService::Options options;
   options.context = &context();
   ServiceState state(std::move(options));
-  state.install(std::make_shared<const CompiledPolicies>(policies()));
+  ProfileNumbers numbers;
+  state.install(std::make_shared<const CompiledPolicies>(policies(), numbers));
   const auto method = make_hash_data(kV1, state);
   EXPECT_EQ(method->path(), kV1.path);
   EXPECT_EQ(hex_of(call(*method, request("Hash", "abc")).response()),

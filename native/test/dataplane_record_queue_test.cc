@@ -28,6 +28,7 @@ TEST(RecordQueue, GivesBackWhatItTookInOrder) {
   full.correlation_id.assign(std::string(128, 'c'));
   full.incident.assign(std::string(36, 'i'));
   full.path.assign(std::string(128, '/'));
+  full.trace_id.assign(std::string(32, 't'));
   ASSERT_TRUE(queue.add(full));
   ASSERT_TRUE(queue.add(record_of(2, "")));
   CallRecord read;
@@ -44,6 +45,7 @@ TEST(RecordQueue, GivesBackWhatItTookInOrder) {
   EXPECT_EQ(read.correlation_id.view(), std::string(128, 'c'));
   EXPECT_EQ(read.incident.view(), std::string(36, 'i'));
   EXPECT_EQ(read.path.view(), std::string(128, '/'));
+  EXPECT_EQ(read.trace_id.view(), std::string(32, 't'));
   // Nothing of the record before is left in one that is used again.
   ASSERT_TRUE(queue.take(read));
   EXPECT_EQ(read.method, 2);

@@ -83,7 +83,7 @@ TEST(Http2CallTest, AnswersManyCallsOfOneConnectionEachWithItsOwn) {
     EXPECT_EQ(reply.outcome(), "0 OK");
   }
   EXPECT_TRUE(pair.session->idle());
-  EXPECT_FALSE(pair.busy);
+  EXPECT_EQ(pair.use, SessionUse::kNone);
 }
 
 TEST(Http2CallTest, CarriesLargeMessagesBothWays) {
@@ -391,9 +391,9 @@ TEST(Http2CallTest, CancelsEveryCallWhenTheConnectionIsLost) {
   pair.client.call(kPending, "b");
   pair.client.request(grpc_headers(kEcho), grpc_prefix(10), true);
   pair.exchange();
-  EXPECT_TRUE(pair.busy);
+  EXPECT_EQ(pair.use, SessionUse::kCalls);
   pair.session.reset();
-  EXPECT_FALSE(pair.busy);
+  EXPECT_EQ(pair.use, SessionUse::kNone);
   EXPECT_EQ(pair.observer.records.size(), 3u);
   EXPECT_EQ(std::count(pair.pending.events.begin(), pair.pending.events.end(), "cancelled"), 2);
   EXPECT_EQ(pair.shared.totals.running_calls, 0u);

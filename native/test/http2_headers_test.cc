@@ -4,14 +4,15 @@
 #include <string>
 
 #include "native/http2/grpc_headers.h"
+#include "native/http2/request_head.h"
 #include "native/http2/response_headers.h"
 
 namespace cryptobroker::testing {
 namespace {
 
-std::map<std::string, std::string> map_of(ResponseHeaders::Block block) {
+std::map<std::string, std::string> map_of(const HeaderList& list) {
   std::map<std::string, std::string> headers;
-  for (const nghttp2_nv& header : block) {
+  for (const nghttp2_nv& header : list.fields) {
     headers.emplace(std::string(header.name, header.name + header.namelen),
                     std::string(header.value, header.value + header.valuelen));
   }
@@ -61,16 +62,16 @@ TEST(Http2HeadersTest, EncodesMessagesAsEncodeURIDoes) {
 
 TEST(Http2HeadersTest, TakesTheFirstContentTypeAndNoSecondTimeoutOrEncoding) {
   RequestHead head;
-  head.read("content-type", "application/grpc");
-  head.read("content-type", "text/plain");
+  head.read(read_header_field("content-type", "application/grpc"));
+  head.read(read_header_field("content-type", "text/plain"));
   EXPECT_TRUE(head.grpc_content);
-  head.read("grpc-encoding", "identity");
+  head.read(read_header_field("grpc-encoding", "identity"));
   EXPECT_TRUE(head.identity);
-  head.read("grpc-encoding", "identity");
+  head.read(read_header_field("grpc-encoding", "identity"));
   EXPECT_FALSE(head.identity);
-  head.read("grpc-timeout", "1S");
+  head.read(read_header_field("grpc-timeout", "1S"));
   EXPECT_TRUE(head.timeout_valid);
-  head.read("grpc-timeout", "1S");
+  head.read(read_header_field("grpc-timeout", "1S"));
   EXPECT_FALSE(head.timeout_valid);
 }
 

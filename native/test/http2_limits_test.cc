@@ -104,6 +104,11 @@ TEST(Http2LimitsTest, EndsAConnectionThatSendsTooManyFramesWithoutAMessage) {
       http2_frame(NGHTTP2_SETTINGS, 0, 0, {}),
       http2_frame(NGHTTP2_PRIORITY, 0, 1, {0, 0, 0, 0, 7}),
       http2_frame(NGHTTP2_WINDOW_UPDATE, 0, 0, {0, 0, 0, 1}),
+      // Of types that nobody knows, and of those that extensions of HTTP/2 have.
+      http2_frame(0x77, 0xff, 9, {1, 2, 3}),
+      http2_frame(0xff, 0, 0, {}),
+      http2_frame(NGHTTP2_ALTSVC, 0, 0, {0, 0}),
+      http2_frame(NGHTTP2_PRIORITY_UPDATE, 0, 0, {0, 0, 0, 1, 'u'}),
   };
   for (const FrameBytes& one : floods) {
     SessionPair pair;
@@ -116,6 +121,51 @@ TEST(Http2LimitsTest, EndsAConnectionThatSendsTooManyFramesWithoutAMessage) {
     EXPECT_EQ(goaway_in(answer), std::uint32_t{NGHTTP2_ENHANCE_YOUR_CALM}) << int{one[3]};
     EXPECT_EQ(pair.observer.faults, Texts{"a connection sent too many frames without a message"});
   }
+}
+
+TEST(Http2LimitsTest, PassesOverFramesOfUnknownTypes) {
+  SessionPair pair;
+  pair.raw(http2_preface());
+  for (const std::size_t size : {0u, 1u, 16'384u}) {
+    for (const std::uint32_t stream : {0u, 1u, 2u, 77u}) {
+      const FrameBytes answer = pair.raw(
+          http2_frame(static_cast<std::uint8_t>(10 + size % 200), 0xff, stream, FrameBytes(size)));
+      EXPECT_EQ(goaway_in(answer), std::nullopt) << size << " on stream " << stream;
+    }
+  }
+  EXPECT_FALSE(pair.over);
+  EXPECT_TRUE(pair.session->idle());
+  const FrameBytes answer = pair.raw(http2_frame(NGHTTP2_PING, 0, 0, FrameBytes(8)));
+  EXPECT_EQ(answer.size(), 9u + 8u);
+  EXPECT_TRUE(pair.observer.faults.empty());
+}
+
+// RFC 9113 §6.8: it names a stream that the server began. Clients that name one of theirs exist.
+TEST(Http2LimitsTest, SaysNothingOfAClientThatGoesInTheWrongWords) {
+  const std::vector<FrameBytes> goodbyes = {
+      http2_frame(NGHTTP2_GOAWAY, 0, 0, {0, 0, 0, 1, 0, 0, 0, 0}),
+      http2_frame(NGHTTP2_GOAWAY, 0, 0, {0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0, 'b', 'y', 'e'}),
+      http2_frame(NGHTTP2_GOAWAY, 0, 1, FrameBytes(8)),
+  };
+  for (const FrameBytes& goodbye : goodbyes) {
+    SessionPair pair;
+    pair.raw(http2_preface());
+    const FrameBytes answer = pair.raw(goodbye);
+    EXPECT_TRUE(pair.over);
+    EXPECT_EQ(goaway_in(answer), std::uint32_t{NGHTTP2_PROTOCOL_ERROR});
+    EXPECT_EQ(pair.observer.faults, Texts{});
+  }
+}
+
+TEST(Http2LimitsTest, StillTellsOfAnotherFaultBehindARightGoaway) {
+  SessionPair pair;
+  pair.raw(http2_preface());
+  pair.raw(http2_frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, http2_header_block(kEcho)));
+  pair.raw(http2_frame(NGHTTP2_GOAWAY, 0, 0, FrameBytes(8)));
+  EXPECT_FALSE(pair.over);
+  pair.raw(http2_frame(NGHTTP2_PING, 0, 1, FrameBytes(8)));
+  EXPECT_TRUE(pair.over);
+  EXPECT_EQ(pair.observer.faults, Texts{"a connection broke the rules of HTTP/2"});
 }
 
 TEST(Http2LimitsTest, EndsAConnectionThatSendsEmptyData) {

@@ -379,6 +379,40 @@ TEST(Http2ServerTest, GivesThePlaceOfTheLongestIdleConnectionToANewcomer) {
   }
 }
 
+TEST(Http2ServerTest, GivesThePlaceOfASilentStreamToANewcomerWhenNoneIsIdle) {
+  Http2Limits limits;
+  limits.max_connections = 3;
+  limits.idle_after = std::chrono::milliseconds(0);
+  SocketServer server(limits);
+  Tally began;
+  server.handler.request = [&](const CallStart& call, std::vector<std::uint8_t>&, Answer&) {
+    began.add(std::to_string(call.method));
+    return false;
+  };
+  SocketClient busy(server), first(server), second(server);
+  for (SocketClient* watching : {&first, &second}) {
+    watching->http2.call("/t.Test/Stream", "x");
+    watching->write();
+  }
+  ASSERT_TRUE(began.wait_for("2", 2));
+  // A connection with a call beside its stream is not one of those.
+  for (const char* path : {"/t.Test/Stream", "/t.Test/Call"}) {
+    busy.http2.call(path, "x");
+  }
+  busy.write();
+  ASSERT_TRUE(began.wait_for("1", 1));
+  SocketClient newcomer(server);
+  ASSERT_EQ(newcomer.outcome("/t.Test/Echo", "x"), "0 OK");
+  EXPECT_TRUE(first.wait_for_close());
+  EXPECT_EQ(first.http2.goaway(), std::uint32_t{NGHTTP2_NO_ERROR});
+  // Now one is idle: that goes before the other stream.
+  SocketClient another(server);
+  ASSERT_EQ(another.outcome("/t.Test/Echo", "x"), "0 OK");
+  EXPECT_TRUE(newcomer.wait_for_close());
+  EXPECT_EQ(server.handler.tally.count("cancelled"), 1u);
+  EXPECT_EQ(server.observer.tally.count("too many connections"), 0u);
+}
+
 // Descriptors are a matter of the process: as few as there are now, until it goes.
 class DescriptorShortage {
  public:

@@ -175,5 +175,80 @@ TEST(Http2StreamTest, LetsABidirectionalCallRestBetweenMessagesButNotWithinOne) 
   EXPECT_EQ(pair.pending.events, (Texts{"request one", "deadline"}));
 }
 
+TEST(Http2StreamTest, CountsAConnectionAsIdleWhoseStreamsOnlyLast) {
+  SessionPair pair;
+  pair.exchange();
+  EXPECT_EQ(pair.use, SessionUse::kNone);
+  const std::int32_t watch = pair.client.call(kStream, "go");
+  pair.exchange();
+  EXPECT_EQ(pair.use, SessionUse::kStreams);
+  // One that nothing was said on yet is no more than that.
+  const std::int32_t bidi = pair.client.request(grpc_headers(kBidi), {}, true);
+  pair.exchange();
+  EXPECT_EQ(pair.use, SessionUse::kStreams);
+  const std::int32_t call = pair.client.call("/t.Test/Pending", "x");
+  pair.exchange();
+  EXPECT_EQ(pair.use, SessionUse::kCalls);
+  pair.client.reset(watch);
+  pair.exchange();
+  EXPECT_EQ(pair.use, SessionUse::kCalls);
+  pair.client.reset(call);
+  pair.exchange();
+  EXPECT_EQ(pair.use, SessionUse::kStreams);
+  pair.client.reset(bidi);
+  pair.exchange();
+  EXPECT_EQ(pair.use, SessionUse::kNone);
+}
+
+TEST(Http2StreamTest, TakesAStreamForACallUntilItsRequestIsWhole) {
+  SessionPair pair;
+  const std::int32_t stream = pair.client.request(grpc_headers(kStream), grpc_prefix(2), true);
+  pair.exchange();
+  EXPECT_EQ(pair.use, SessionUse::kCalls);
+  pair.client.send(stream, {'g', 'o'}, true);
+  pair.exchange();
+  EXPECT_EQ(pair.use, SessionUse::kStreams);
+}
+
+TEST(Http2StreamTest, TellsOfEveryMessageOfAStream) {
+  SessionPair pair;
+  pair.client.call(kStream, "go");
+  const std::int32_t bidi = pair.client.request(grpc_headers(kBidi), grpc_message("a"), true);
+  pair.exchange();
+  pair.use = SessionUse::kNone;
+  pair.send(pair.pending.calls.at(0).token, "one");
+  EXPECT_EQ(pair.use, SessionUse::kStreams);
+  pair.use = SessionUse::kNone;
+  pair.client.send(bidi, grpc_message("b"));
+  pair.exchange();
+  EXPECT_EQ(pair.use, SessionUse::kStreams);
+}
+
+TEST(Http2StreamTest, RefusesStreamsBeyondTheirLimitAndNoOtherCalls) {
+  Http2Limits limits;
+  limits.max_streams = 2;
+  SessionPair pair(limits);
+  const std::int32_t first = pair.client.call(kStream, "go");
+  const std::int32_t second = pair.client.request(grpc_headers(kBidi), {}, true);
+  pair.exchange();
+  for (const std::string& path : {kStream, kBidi}) {
+    const std::int32_t refused = pair.client.call(path, "go");
+    pair.exchange();
+    EXPECT_EQ(pair.client.reply(refused).outcome(), "8 too%20many%20streams%20are%20open");
+    EXPECT_EQ(pair.client.reply(refused).code(), "QUEUE_FULL");
+  }
+  EXPECT_EQ(pair.outcome("/t.Test/Echo", "x"), "0 OK");
+  EXPECT_EQ(pair.shared.totals.streams, 2u);
+  pair.client.reset(first);
+  pair.client.reset(second);
+  pair.exchange();
+  EXPECT_EQ(pair.shared.totals.streams, 0u);
+  pair.client.call(kStream, "go");
+  pair.exchange();
+  EXPECT_EQ(pair.shared.totals.streams, 1u);
+  pair.session.reset();
+  EXPECT_EQ(pair.shared.totals.streams, 0u);
+}
+
 }  // namespace
 }  // namespace cryptobroker::testing

@@ -68,6 +68,15 @@ TEST(LogLine, IsAppendedToWhatIsThere) {
   EXPECT_EQ(out, first + first.substr(7));
 }
 
+TEST(LogLine, NamesTheTraceOfACallThatIsTraced) {
+  Case given;
+  given.record.correlation_id.assign("c");
+  given.record.trace_id.assign("4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_NE(
+      line_of(given).find(R"("correlationId":"c","traceId":"4bf92f3577b34da6a3ce929d0e0e4736",)"),
+      std::string::npos);
+}
+
 TEST(LogLine, HoldsNothingThatCouldEndItOrMoveACursor) {
   Case given;
   given.service = "\n\x01\t";

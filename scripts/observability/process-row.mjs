@@ -63,6 +63,7 @@ export function processRow() {
         title: 'File descriptors',
         description: 'Open ones, and how many may be open.',
         unit: 'short',
+        width: 8,
         queries: [
           { expr: `process_open_fds${I}`, legend: '{{instance}} open' },
           { expr: `process_max_fds${I}`, legend: '{{instance}} limit' },
@@ -73,10 +74,24 @@ export function processRow() {
         description:
           'Because the log was not read fast enough. Never zero for long: look at the collector.',
         unit: 'cps',
+        width: 8,
         queries: [
           {
             expr: `rate(crypto_log_lines_dropped_total${I}[$__rate_interval])`,
             legend: '{{instance}}',
+          },
+        ],
+      }),
+      lines({
+        title: 'Telemetry lost',
+        description:
+          'Spans, series and log records that the OTLP collector did not get: it refused them, or did not answer in time.',
+        unit: 'cps',
+        width: 8,
+        queries: [
+          {
+            expr: `rate(crypto_telemetry_items_total{instance=~"$instance",result!="exported"}[$__rate_interval])`,
+            legend: '{{instance}} {{signal}} {{result}}',
           },
         ],
       }),

@@ -14,6 +14,8 @@ export interface NativeAddon {
   /** Digest names in id order, for the same kind of test. */
   digestNames(): string[];
   poolStats(): NativePoolStats;
+  /** False once the FIPS module has entered its error state, after which it answers nothing any more. */
+  providerRunning(): boolean;
 
   digestHex(algorithm: number, input: Uint8Array): string;
   digestInto(algorithm: number, input: Uint8Array, output: Uint8Array, offset: number): number;

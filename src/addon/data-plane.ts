@@ -25,9 +25,10 @@ export interface NativeDataPlaneExports {
   dataPlaneStopListening(plane: NativeHandle): void;
 
   /**
-   * What has come for scripted methods, five entries an event: kind (`SCRIPT_EVENTS`), token, index in `methods`, deadline
-   * in milliseconds since 1970 (0: none), message (requests) or undefined. At most a few hundred events at a time. An event
-   * may name a call that the script has never heard of, or has ended: such a one means nothing.
+   * What has come for scripted methods, seven entries an event: kind (`SCRIPT_EVENTS`), token, index in `methods`, deadline
+   * in milliseconds since 1970 (0: none), message (requests) or undefined, and the headers `traceparent` and `tracestate`
+   * ('' for none, and unless calls are traced). At most a few hundred events at a time. An event may name a call that the
+   * script has never heard of, or has ended: such a one means nothing.
    */
   dataPlaneTakeEvents(plane: NativeHandle): unknown[];
   /** Ends a unary call with its response. A token of a call that has gone is ignored here and below. */
@@ -51,6 +52,13 @@ export interface NativeDataPlaneExports {
    * is at least 4096.
    */
   dataPlaneTakeLines(plane: NativeHandle, maxBytes: number): string;
+  /**
+   * Calls that are to become spans, seventeen entries each: path (what was called, when it is not served), number of the
+   * gRPC status, end in microseconds since 1970, duration in nanoseconds, profile, correlation id; of the parent its trace
+   * id ('' for none), span id, flags and state; hash algorithm; and the sizes of input, CSR, CA certificate, CA key, hash
+   * and issued certificate in bytes, -1 for none. Texts are '' for none. At most a few hundred calls at a time.
+   */
+  dataPlaneTakeSpans(plane: NativeHandle): unknown[];
   dataPlaneTakeIncidents(plane: NativeHandle): NativeIncident[];
   /** Failures that belong to no call. */
   dataPlaneTakeFaults(plane: NativeHandle): string[];
@@ -94,8 +102,17 @@ export interface NativeDataPlaneOptions {
   readonly logCalls: boolean;
   /** Value of the key `service` in those lines. */
   readonly service: string;
-  /** Called when there are events, lines, incidents or faults to take: once until they have been taken. */
+  /** Which calls become spans; absent: none. */
+  readonly spans?: NativeSampling;
+  /** Called when there are events, lines, spans, incidents or faults to take: once until they have been taken. */
   readonly onWork: () => void;
+}
+
+export interface NativeSampling {
+  /** A call with a parent is sampled if and only if the parent says so. */
+  readonly byParent: boolean;
+  /** Of all other calls so many of 2^32. */
+  readonly threshold: number;
 }
 
 export interface NativeScriptMethod {
@@ -150,9 +167,8 @@ export interface NativeCallCounter {
   readonly calls: number;
   readonly requestBytes: number;
   readonly durationNs: number;
-  /** Calls by their duration: one class up to each of DURATION_BOUNDS_MS, and one for what took longer. */
+  /** Calls by their duration: one class up to each of REQUEST_BOUNDS of the catalogue, and one for what took longer. */
   readonly durations: readonly number[];
+  /** Of the calls, those that named a profile that there is: its name, their number, and so on. */
+  readonly profiles: readonly (string | number)[];
 }
-
-/** Upper bounds of the classes in which durations are counted (native/dataplane/data_plane.h). */
-export const DURATION_BOUNDS_MS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;

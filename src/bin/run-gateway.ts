@@ -14,17 +14,20 @@ import {
 import type { ListenerFiles } from '../gateway/listener/tls-files.ts';
 import { DEFAULT_SESSION_LIMITS } from '../kmip-session/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics, Sample } from '../telemetry/metrics/metrics.ts';
 import { GATEWAY_SERVICE, LOG_MESSAGES } from '../telemetry/names.ts';
+import { certificateSamples } from '../tls-files/index.ts';
 import { createUplink } from '../uplink/create-uplink.ts';
-import type { UplinkTls } from '../uplink/options.ts';
+import type { UplinkCertificates, UplinkTls } from '../uplink/options.ts';
 import { parseSpiffeIdentity, uriNames } from '../uplink-wire/index.ts';
 import { SqliteVault, VAULT_FILE } from '../vault/index.ts';
 import { splitEndpoint } from './endpoint.ts';
 import { secureNodeTls } from './node-tls.ts';
 import { programFacts } from './program-facts.ts';
+import { observeProvider } from './provider-metrics.ts';
 import { randomPool } from './random-pool.ts';
 import { required } from './required.ts';
-import { clock, runProgram } from './run-program.ts';
+import { clock, runProgram, type ProgramTelemetry } from './run-program.ts';
 import { logNodeTls, logProvider, logSettings } from './server-log.ts';
 import { startKeyProvider } from './server-provider.ts';
 
@@ -43,19 +46,28 @@ const HANDSHAKES = 64;
 const RELOAD_INTERVAL_MS = 10_000;
 const BUFFERED_BYTES = 64 * MIB;
 
+/** What a Gateway's parts tell things to. */
+interface Surroundings extends ProgramTelemetry {
+  readonly logger: Logger;
+  /** Ends the process with the exit code of the error. */
+  readonly fail: (error: unknown) => void;
+}
+
 /** Runs the Gateway until it is told to end; see `runProgram`. */
 export async function runGateway(loaded: LoadedSettings): Promise<ExitCode> {
   const tls = secureNodeTls(loaded.settings);
   return runProgram(loaded, {
     service: GATEWAY_SERVICE,
     starting: LOG_MESSAGES.startingGateway,
-    start: async (logger, fail) => {
+    start: async (logger, fail, _lines, telemetry) => {
       logSettings(logger, loaded);
       const provider = startKeyProvider(loaded.settings);
+      observeProvider(telemetry.metrics, provider);
       logProvider(logger, provider.report());
       logNodeTls(logger, tls);
-      const gateway = await start(loaded.settings, provider, logger, fail);
+      const gateway = await start(loaded.settings, provider, { logger, fail, ...telemetry });
       return {
+        ready: () => gateway.isReady,
         stop: async (drainMs) => {
           await gateway.stop(drainMs);
           return { cutOff: 0, calls: 0 };
@@ -68,20 +80,21 @@ export async function runGateway(loaded: LoadedSettings): Promise<ExitCode> {
 async function start(
   settings: Settings,
   provider: CryptoProvider,
-  logger: Logger,
-  fail: (error: unknown) => void,
+  surroundings: Surroundings,
 ): Promise<Gateway> {
   const { gateway: own } = settings;
+  const { logger, metrics } = surroundings;
   const tls = uplinkTls(own);
   const gatewaySettings = settingsOf(settings, tls.certificateFile);
-  const listener = listenerOptions(settings, logger);
+  const listener = listenerOptions(settings, surroundings);
   const address = required('gateway.core.address', '--core', own.core.address);
   const gateway = await startGateway(gatewaySettings, async () => ({
     provider,
-    vault: await openVault(own, logger, fail),
+    vault: await openVault(own, surroundings),
     uplink: (handlers) =>
       createUplink({
         ...{ address, tls, handlers, logger },
+        certificatesRead: uplinkCertificates(metrics),
         clock: { monotonicMs: clock.monotonicMs, wallMs: clock.now },
         random: Math.random,
       }),
@@ -92,6 +105,7 @@ async function start(
     newId: randomUUID,
     rssBytes: () => process.memoryUsage.rss(),
     logger,
+    metrics,
   }));
   const { kmipAddress } = await gateway.status();
   logger.info(LOG_MESSAGES.serving, {
@@ -117,11 +131,23 @@ async function startGateway(
   }
 }
 
+/** Lets metrics read when the certificates end that the Core was last dialled with. */
+function uplinkCertificates(metrics: Metrics): (files: UplinkCertificates) => void {
+  let samples: readonly Sample[] = [];
+  metrics.source(() => samples);
+  return ({ certificate, ca }) => {
+    samples = certificateSamples([
+      { name: 'uplink-client', pem: certificate },
+      { name: 'core-ca', pem: ca },
+    ]);
+  };
+}
+
 async function openVault(
   own: Settings['gateway'],
-  logger: Logger,
-  fail: (error: unknown) => void,
+  { logger, fail, metrics }: Surroundings,
 ): Promise<SqliteVault> {
+  const commits = metrics.histogram('krypton_vault_commit_duration_seconds', {});
   return SqliteVault.open({
     path: join(own.vaultDir, VAULT_FILE),
     uid: process.geteuid?.() ?? 0,
@@ -131,6 +157,9 @@ async function openVault(
     monotonic: clock.monotonicMs,
     slowCheck: (fileBytes) => {
       logger.info(LOG_MESSAGES.vaultCheck, { mebibytes: Math.round(fileBytes / MIB) });
+    },
+    commitTook: (milliseconds) => {
+      commits.record(milliseconds / 1000);
     },
     notice: (notice) => {
       switch (notice.kind) {
@@ -172,7 +201,10 @@ function settingsOf(settings: Settings, certificateFile: string): GatewaySetting
   };
 }
 
-function listenerOptions(settings: Settings, logger: Logger): KmipListenerOptions {
+function listenerOptions(
+  settings: Settings,
+  { logger, metrics, tracer }: Surroundings,
+): KmipListenerOptions {
   const { gateway: own } = settings;
   const { limits } = own;
   // 0 means no limit, which a bucket of this size is.
@@ -207,7 +239,7 @@ function listenerOptions(settings: Settings, logger: Logger): KmipListenerOption
     },
     productVersion: programFacts().version,
     newId: randomUUID,
-    logger,
+    ...{ logger, metrics, tracer },
   };
 }
 

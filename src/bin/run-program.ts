@@ -1,11 +1,16 @@
 import { uptime } from 'node:os';
-import type { LoadedSettings } from '../config/index.ts';
+import type { LoadedSettings, Settings } from '../config/index.ts';
 import { BrokerError, EXIT, type ExitCode } from '../errors/index.ts';
 import { createLogger, jsonLines, type LogFields, type Logger } from '../telemetry/logger.ts';
+import type { NodeFipsReport } from '../node-fips/index.ts';
+import { LogLines } from '../telemetry/log-lines.ts';
 import { LogWriter, type LineSink } from '../telemetry/log-writer.ts';
+import type { Metrics } from '../telemetry/metrics/metrics.ts';
 import { LOG_MESSAGES } from '../telemetry/names.ts';
+import type { Tracer } from '../telemetry/tracing/tracer.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import { programFacts } from './program-facts.ts';
+import { secureExports, startTelemetry, type RunningTelemetry } from './program-telemetry.ts';
 import { logCrash, logStartFailure } from './server-log.ts';
 import { awaitStopRequest, type StopReason, type StopRequest } from './stop-request.ts';
 
@@ -30,6 +35,22 @@ export interface RunningProgram {
     /** Calls that were answered since the start. */
     readonly calls: number;
   }>;
+  /**
+   * Whether it can do its work now; absent: as long as it is not stopping. What orchestrators are told at `/readyz`. Must
+   * answer within a second.
+   */
+  readonly ready?: () => boolean | Promise<boolean>;
+  /**
+   * False when only a restart can help; absent: never. What orchestrators are told at `/livez`: not to depend on the Core,
+   * a full disk or anything else outside the process.
+   */
+  readonly live?: () => boolean | Promise<boolean>;
+}
+
+/** Where a program counts and traces. Both are there whether or not anybody reads them. */
+export interface ProgramTelemetry {
+  readonly metrics: Metrics;
+  readonly tracer: Tracer;
 }
 
 export interface Program {
@@ -47,6 +68,7 @@ export interface Program {
     logger: Logger,
     fail: (error: unknown) => void,
     lines: LineSink,
+    telemetry: ProgramTelemetry,
   ) => Promise<RunningProgram>;
 }
 
@@ -55,9 +77,11 @@ export interface Program {
  * The first signal stops it in order, within `drainSeconds`; a second one ends the process at once.
  */
 export async function runProgram(
-  { settings }: Pick<LoadedSettings, 'settings'>,
+  loaded: Pick<LoadedSettings, 'settings' | 'inheritedSockets'>,
   program: Program,
 ): Promise<ExitCode> {
+  const { settings } = loaded;
+  const exportTls = await secureExports(loaded);
   const stream = settings.log.output === 'stdout' ? process.stdout : process.stderr;
   // A command whose reader has gone may end; a server goes on, whatever was arranged before.
   stream.removeAllListeners('error');
@@ -67,40 +91,87 @@ export async function runProgram(
       logger.warn(LOG_MESSAGES.linesDropped, { lines });
     },
   });
+  const log = jsonLines({ format: settings.log.format, sink: writer });
+  const lines = new LogLines(log);
   const logger: Logger = createLogger({
     level: settings.log.level,
-    format: settings.log.format,
+    // The lines get the form of the log where they enter it.
+    format: 'json',
     service: program.service,
     now: clock.now,
-    sink: writer,
+    sink: lines,
   });
   const stopRequest = awaitStopRequest(() => {
     process.exit(EXIT.failed);
   });
-  const lines = jsonLines({ format: settings.log.format, sink: writer });
-  const exit = await serve(program, { logger, lines }, stopRequest, settings.drainSeconds);
+  const exit = await serve(
+    program,
+    settings,
+    { logger, writer, log, lines, exportTls },
+    stopRequest,
+  );
   stopRequest.release();
   // A log that nobody reads must not keep the process.
   if (!(await writer.flush(FLUSH_MS))) process.exit(exit);
   return exit;
 }
 
+/** Where a program says what it does. */
+interface Outputs {
+  readonly logger: Logger;
+  readonly writer: LogWriter;
+  /** The log alone. */
+  readonly log: LineSink;
+  /** The log, and what telemetry takes of it. */
+  readonly lines: LogLines;
+  /** What Node's TLS runs on, when telemetry is exported by it in FIPS mode. */
+  readonly exportTls: NodeFipsReport | undefined;
+}
+
 async function serve(
   program: Program,
-  { logger, lines }: { readonly logger: Logger; readonly lines: LineSink },
+  settings: Settings,
+  { logger, writer, log, lines, exportTls }: Outputs,
   stopRequest: StopRequest,
-  drainSeconds: number,
 ): Promise<ExitCode> {
+  let telemetry: RunningTelemetry | undefined;
+  let running: RunningProgram | undefined;
+  let stopping = false;
+  const serving = (ask: (() => boolean | Promise<boolean>) | undefined) =>
+    running !== undefined && !stopping && (ask?.() ?? true);
   try {
     const { version, node } = programFacts();
     logger.info(program.starting, { version, node, pid: process.pid, ...program.facts });
+    if (exportTls !== undefined) {
+      const { openssl, sha256 } = exportTls;
+      logger.info(LOG_MESSAGES.exportTlsFips, { openssl, moduleSha256: sha256 });
+    }
+    telemetry = await startTelemetry(settings.telemetry, {
+      ...{ logger, clock },
+      service: program.service,
+      lines: log,
+      health: {
+        // Starting takes its time, and so does stopping: neither is helped by a restart.
+        live: () => running?.live?.() ?? true,
+        ready: () => serving(running?.ready),
+      },
+    });
+    const { metrics, tracer } = telemetry;
+    lines.tapBy(telemetry.logTap);
+    metrics.source(() => [
+      { name: 'crypto_log_lines_dropped_total', labels: {}, value: writer.lostLines },
+    ]);
     const fail = (error: unknown): void => {
       stopRequest.fail(error);
     };
-    const running = await program.start(logger, fail, lines);
-    return await stop(running, await stopRequest.first, drainSeconds, logger);
+    running = await program.start(logger, fail, lines, { metrics, tracer });
+    const reason = await stopRequest.first;
+    stopping = true;
+    return await stop(running, reason, settings.drainSeconds, logger);
   } catch (error) {
     return logStartFailure(logger, error);
+  } finally {
+    await telemetry?.stop();
   }
 }
 

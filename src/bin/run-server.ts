@@ -8,7 +8,8 @@ import { loadProfiles } from '../profile/index.ts';
 import type { LineSink } from '../telemetry/log-writer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { LOG_MESSAGES, SERVER_SERVICE } from '../telemetry/names.ts';
-import { clock, runProgram } from './run-program.ts';
+import { observeProvider } from './provider-metrics.ts';
+import { clock, runProgram, type ProgramTelemetry } from './run-program.ts';
 import { logPolicies, logProvider, logSettings } from './server-log.ts';
 import { startProvider } from './server-provider.ts';
 import { serverTransport, transportName } from './server-transport.ts';
@@ -22,8 +23,8 @@ export async function runServer(loaded: LoadedSettings): Promise<ExitCode> {
     service: SERVER_SERVICE,
     starting: LOG_MESSAGES.starting,
     facts: { transport: transportName(loaded.settings) },
-    start: async (logger, fail, lines) => {
-      const broker = await start(loaded, { logger, lines, onCoreFault: fail });
+    start: async (logger, fail, lines, telemetry) => {
+      const broker = await start(loaded, { logger, lines, telemetry, onCoreFault: fail });
       return {
         stop: async (drainMs) => {
           const { cutOff } = await broker.stop(drainMs);
@@ -38,15 +39,17 @@ export async function runServer(loaded: LoadedSettings): Promise<ExitCode> {
 interface Surroundings {
   readonly logger: Logger;
   readonly lines: LineSink;
+  readonly telemetry: ProgramTelemetry;
   readonly onCoreFault: (error: BrokerError) => void;
 }
 
 async function start(loaded: LoadedSettings, surroundings: Surroundings): Promise<Broker> {
   const { settings } = loaded;
-  const { logger, lines, onCoreFault } = surroundings;
+  const { logger, lines, telemetry, onCoreFault } = surroundings;
   logSettings(logger, loaded);
   const { provider, timer } = await startProvider(settings, clock.monotonicMs);
   logProvider(logger, provider.report());
+  observeProvider(telemetry.metrics, provider);
   const policies = loadProfiles({
     directory: settings.profilesDir,
     shipped: loaded.sources.get('profilesDir')?.kind === 'default',
@@ -54,7 +57,7 @@ async function start(loaded: LoadedSettings, surroundings: Surroundings): Promis
   logPolicies(logger, policies);
   const sockets = socketsOf(loaded);
   const broker = createBroker({
-    ...{ provider, policies, logger, clock, sockets, onCoreFault },
+    ...{ provider, policies, logger, clock, sockets, telemetry, onCoreFault },
     newIncident: randomUUID,
     transport: await serverTransport(settings, policies, lines),
     limits: {

@@ -1,9 +1,10 @@
 import { FILE_DESCRIPTOR_SET } from '../generated/descriptors.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { BrokerError } from '../errors/index.ts';
-import type { CallPolicy } from '../grpc/run-call.ts';
+import { CallCounts } from '../grpc/call-counts.ts';
 import { HEALTH_SERVICE } from '../grpc/health-methods.ts';
 import { HealthRegistry } from '../grpc/health-registry.ts';
+import { methodNames } from '../grpc/method-name.ts';
 import { reflectionMethods } from '../grpc/reflection.ts';
 import type {
   DrainResult,
@@ -20,7 +21,11 @@ import {
 } from '../grpc/unix/unix-listeners.ts';
 import type { PolicySnapshot } from '../profile/index.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics/metrics.ts';
+import { NO_TRACER, type Tracer } from '../telemetry/tracing/tracer.ts';
 import { callLogger, incidentLogger } from './call-log.ts';
+import { reportBroker } from './call-metrics.ts';
+import { callObserver } from './call-observer.ts';
 import { CRYPTO_SERVICE, DEVELOPMENT_SERVICE, methodTable, type Handlers } from './method-table.ts';
 import { benchmarkHandler } from './methods/benchmark.ts';
 import { benchmarkMaterial, type GivenMaterial } from './methods/benchmark-material.ts';
@@ -43,6 +48,8 @@ export interface BrokerOptions {
   readonly limits: BrokerLimits;
   /** Write one log line for each call. */
   readonly logCalls: boolean;
+  /** Where calls are counted and traced; absent: nowhere. */
+  readonly telemetry?: BrokerTelemetry;
   /**
    * Told when the FIPS module has put itself out of service (a later self test failed): nothing it answers can be
    * trusted any more, and the process is to end.
@@ -50,6 +57,11 @@ export interface BrokerOptions {
   readonly onCoreFault: (error: BrokerError) => void;
   /** Serve the development methods; absent: they are closed. */
   readonly development?: DevelopmentOptions;
+}
+
+export interface BrokerTelemetry {
+  readonly metrics: Metrics;
+  readonly tracer: Tracer;
 }
 
 export interface BrokerClock {
@@ -116,17 +128,32 @@ export function createBroker(options: BrokerOptions): Broker {
 }
 
 function makeTransport(options: BrokerOptions, health: HealthRegistry): Transport {
-  const { logger, clock, limits, onCoreFault } = options;
+  const { logger, clock, limits, policies, telemetry, onCoreFault } = options;
   const services = servicesOf(options);
   const logIncident = incidentLogger(logger);
   const descriptorSet = Buffer.from(FILE_DESCRIPTOR_SET, 'base64');
-  return options.transport({
-    methods: [
-      ...methodTable(makeHandlers(options, health)),
-      ...reflectionMethods({ descriptorSet, services }),
-    ],
+  const methods = [
+    ...methodTable(makeHandlers(options, health)),
+    ...reflectionMethods({ descriptorSet, services }),
+  ];
+  const paths = new Set(methods.map(({ path }) => path));
+  const nameOf = methodNames(methods);
+  const tracer = telemetry?.tracer ?? NO_TRACER;
+  const counts = new CallCounts();
+  const observe = callObserver({
+    ...{ counts, tracer, policies, nameOf, now: clock.now },
+    log: callLogger(logger, options.logCalls),
+    serves: (path) => paths.has(path),
+  });
+  const transport = options.transport({
+    methods,
     policy: {
-      observe: observer(options),
+      observe: (record) => {
+        observe(record);
+        if (record.cause instanceof BrokerError && record.cause.code === 'SELF_CHECK_FAILED') {
+          onCoreFault(record.cause);
+        }
+      },
       newIncident: options.newIncident,
       monotonicMs: clock.monotonicMs,
     },
@@ -134,22 +161,20 @@ function makeTransport(options: BrokerOptions, health: HealthRegistry): Transpor
     now: clock.now,
     services,
     health,
+    tracer,
     onIncident: (incident) => {
       logIncident(incident);
       if (incident.coreFault !== undefined) onCoreFault(incident.coreFault);
     },
     onFault: faultLogger(logger, clock.monotonicMs),
   });
-}
-
-function observer({ logger, logCalls, onCoreFault }: BrokerOptions): CallPolicy['observe'] {
-  const log = callLogger(logger, logCalls);
-  return (record) => {
-    log(record);
-    if (record.cause instanceof BrokerError && record.cause.code === 'SELF_CHECK_FAILED') {
-      onCoreFault(record.cause);
-    }
-  };
+  if (telemetry !== undefined) {
+    reportBroker(telemetry.metrics, {
+      ...{ transport, nameOf, profiles: () => policies.sha256 },
+      counted: () => counts.read(),
+    });
+  }
+  return transport;
 }
 
 function makeHandlers(options: BrokerOptions, health: HealthRegistry): Handlers {

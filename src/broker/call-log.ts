@@ -1,29 +1,31 @@
+import { shown } from '../grpc/shown.ts';
 import type { CallRecord } from '../grpc/run-call.ts';
 import type { Incident } from '../grpc/transport.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { LOG_MESSAGES } from '../telemetry/names.ts';
 
-/** Longest text of a client that a line repeats, in characters: a limit for those that broke their own. */
-const LONGEST = 128;
+/** Takes a call that has ended; `traceId` is that of its caller's trace when that is recorded. */
+export type CallLog = (record: CallRecord, traceId?: string) => void;
 
 /**
  * Writes the line of each finished call. Every field is named here, so nothing else of a request can ever be logged:
  * what comes from the client is the path, the profile's name and its correlation id, cut and in printable ASCII.
  */
-export function callLogger(logger: Logger, logCalls: boolean): (record: CallRecord) => void {
-  return (record) => {
+export function callLogger(logger: Logger, logCalls: boolean): CallLog {
+  return (record, traceId) => {
     if (record.incident !== undefined) logIncident(logger, record, record.incident);
     if (!logCalls) return;
     logger.info(LOG_MESSAGES.callFinished, {
       method: shown(record.path),
-      profile: shown(record.profile),
+      profile: record.profile && shown(record.profile),
       code: record.status,
       error: record.code,
       incident: record.incident,
       durationMs: Math.round(record.durationMs * 1000) / 1000,
       requestBytes: record.requestBytes,
       responseBytes: record.responseBytes,
-      correlationId: shown(record.correlationId),
+      correlationId: record.correlationId && shown(record.correlationId),
+      traceId,
     });
   };
 }
@@ -61,8 +63,4 @@ function frames(error: Error): string {
     .slice(0, 8)
     .map((line) => line.trim())
     .join(' | ');
-}
-
-function shown(text: string | undefined): string | undefined {
-  return text?.slice(0, LONGEST).replace(/[^\x20-\x7e]/g, '?');
 }

@@ -1,6 +1,12 @@
 import { healthMethods } from '../grpc/health-methods.ts';
 import type { HealthRegistry } from '../grpc/health-registry.ts';
 import { closed, unary, type Method } from '../grpc/method.ts';
+import {
+  traceBenchmark,
+  traceFakeEndpoint,
+  traceHashData,
+  traceSignCertificate,
+} from './call-traces.ts';
 import type { BenchmarkHandler } from './methods/benchmark.ts';
 import type { FakeEndpointHandler } from './methods/fake-endpoint.ts';
 import type { HashDataHandler } from './methods/hash-data.ts';
@@ -31,6 +37,7 @@ export function methodTable(handlers: Handlers): readonly Method[] {
       path: `/${CRYPTO_SERVICE}/HashData`,
       ...hashDataCodec,
       summary: callSummary,
+      trace: traceHashData,
       handle: handlers.hashData,
     }),
     unary({
@@ -38,6 +45,7 @@ export function methodTable(handlers: Handlers): readonly Method[] {
       secret: true,
       ...signCertificateCodec,
       summary: callSummary,
+      trace: traceSignCertificate,
       handle: handlers.signCertificate,
     }),
     ...developmentMethods(handlers.development),
@@ -58,12 +66,14 @@ function developmentMethods(handlers: Handlers['development']): readonly Method[
       path: benchmark,
       ...benchmarkCodec,
       summary: callSummary,
+      trace: traceBenchmark,
       handle: handlers.benchmark,
     }),
     unary({
       path: fakeEndpoint,
       ...fakeEndpointCodec,
       summary: callSummary,
+      trace: traceFakeEndpoint,
       handle: handlers.fakeEndpoint,
     }),
   ];

@@ -1,5 +1,7 @@
 import type { CallSummary } from '../grpc/method.ts';
 import type { Deprecation } from '../profile/index.ts';
+import { traceParentOf } from '../telemetry/tracing/trace-parent.ts';
+import type { TraceContext as SpanParent } from '../telemetry/tracing/tracer.ts';
 
 /** What a client says about its request, in any generation of the wire. It is checked, then echoed. */
 export interface RequestMetadata {
@@ -27,6 +29,12 @@ export interface ResponseMetadata {
 
 export interface DeprecationNotice extends Deprecation {
   readonly profile: string;
+}
+
+/** Where a call belongs by its request; undefined: the request does not say, or not rightly. */
+export function requestParent(metadata: RequestMetadata | undefined): SpanParent | undefined {
+  const trace = metadata?.traceContext;
+  return trace && traceParentOf(trace);
 }
 
 /** The facts of a request that its log line shows; an empty one is none. */

@@ -48,7 +48,7 @@ export async function buildProgram(
     .exitOverride();
   for (const { name, summary, load } of COMMANDS) {
     const command = program.command(name).summary(summary);
-    if (args.includes(name)) (await load())(command, context);
+    if (args.includes(name)) (await load(args))(command, context);
   }
   return program;
 }

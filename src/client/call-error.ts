@@ -42,9 +42,11 @@ const CODE_BY_STATUS: Readonly<Partial<Record<GrpcStatusName, ErrorCode>>> = {
   DEADLINE_EXCEEDED: 'DEADLINE_EXCEEDED',
   UNIMPLEMENTED: 'METHOD_UNKNOWN',
   UNAVAILABLE: 'UNAVAILABLE',
-  // Without a code of ours this is the transport's own limit on the size of a message.
-  RESOURCE_EXHAUSTED: 'MESSAGE_TOO_LARGE',
+  RESOURCE_EXHAUSTED: 'QUEUE_FULL',
 };
+
+/** How transports word their own limit on the size of a message; it has the status of every other limit of theirs. */
+const TOO_LARGE = /\blarger than\b/;
 
 /** Texts for failures the transport words with timings and addresses of the host; its own text stays in `cause`. */
 const FIXED_TEXTS: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -64,7 +66,8 @@ export function toCallError(failure: unknown): CallError {
   if (sent !== undefined && isErrorCode(sent)) {
     return new CallError(sent, message, { status, incident, cause: failure });
   }
-  const code = CODE_BY_STATUS[status] ?? 'INTERNAL';
+  const tooLarge = status === 'RESOURCE_EXHAUSTED' && TOO_LARGE.test(message);
+  const code = tooLarge ? 'MESSAGE_TOO_LARGE' : (CODE_BY_STATUS[status] ?? 'INTERNAL');
   const text =
     failure.neverSent && code === 'UNAVAILABLE'
       ? 'no server answers on the socket'

@@ -22,3 +22,4 @@ export type {
   Time,
 } from './sign-certificate.ts';
 export type { GrpcStatusName } from './status.ts';
+export { traceContextFrom, type TraceCarrier } from './trace-context.ts';

@@ -8,12 +8,12 @@ export interface SettingDefinition extends SettingSpelling {
   readonly key: string;
   readonly path: readonly string[];
   readonly description: string;
-  readonly type: 'text' | 'integer' | 'boolean' | 'list' | 'choice';
-  /** The allowed values of a choice. */
+  readonly type: 'text' | 'integer' | 'number' | 'boolean' | 'list' | 'choice';
+  /** The allowed values of a choice, or of the entries of a list. */
   readonly choices?: readonly string[];
   /** Absent: not set, or a fact of the host (`defaultText` says which). */
   readonly default?: unknown;
-  /** Inclusive bounds of an integer. */
+  /** Inclusive bounds of a number. */
   readonly minimum?: number;
   readonly maximum?: number;
 }
@@ -22,6 +22,7 @@ export interface SettingDefinition extends SettingSpelling {
 const LEAF_TYPES = {
   string: 'text',
   integer: 'integer',
+  number: 'number',
   boolean: 'boolean',
   array: 'list',
 } as const;
@@ -95,6 +96,7 @@ function flatten(schema: TSchema, path: readonly string[]): SettingDefinition[] 
     return Object.entries(children).flatMap(([key, child]) => flatten(child, [...path, key]));
   }
   const leaf = schema as LeafSchema;
+  const choices = leaf.enum ?? leaf.items?.enum;
   return [
     {
       ...leaf.setting,
@@ -102,7 +104,7 @@ function flatten(schema: TSchema, path: readonly string[]): SettingDefinition[] 
       path,
       description: leaf.description,
       type: leaf.enum === undefined ? LEAF_TYPES[leaf.type] : 'choice',
-      ...(leaf.enum === undefined ? {} : { choices: leaf.enum }),
+      ...(choices === undefined ? {} : { choices }),
       ...(leaf.default === undefined ? {} : { default: leaf.default }),
       ...(leaf.minimum === undefined ? {} : { minimum: leaf.minimum }),
       ...(leaf.maximum === undefined ? {} : { maximum: leaf.maximum }),
@@ -114,6 +116,7 @@ function flatten(schema: TSchema, path: readonly string[]): SettingDefinition[] 
 interface LeafSchema {
   readonly type: keyof typeof LEAF_TYPES;
   readonly enum?: readonly string[];
+  readonly items?: { readonly enum?: readonly string[] };
   readonly default?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;

@@ -9,19 +9,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const UNUSED_VARIABLES: readonly UnusedVariable[] = [
   { name: 'CRYPTO_BROKER_KMS_DIR', purpose: 'directory of the key management connections' },
   { name: 'CRYPTO_BROKER_PPROF_ADDR', purpose: 'address of the Go profiler' },
-  { name: 'OTEL_SERVICE_NAME', purpose: 'service name in telemetry' },
-  { name: 'OTEL_SERVICE_VERSION', purpose: 'service version in telemetry' },
-  { name: 'OTEL_TRACES_EXPORTER', purpose: 'where traces go' },
-  { name: 'OTEL_TRACES_SAMPLER', purpose: 'which traces are kept' },
-  { name: 'OTEL_TRACES_SAMPLER_ARG', purpose: 'argument of the sampler' },
-  { name: 'OTEL_LOGS_EXPORTER', purpose: 'where telemetry logs go' },
-  { name: 'OTEL_METRICS_EXPORTER', purpose: 'where metrics go' },
-  { name: 'OTEL_METRICS_INTERVAL', purpose: 'how often metrics are sent' },
-  { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', purpose: 'collector of telemetry' },
-  {
-    name: 'OTEL_EXPORTER_OTLP_HEADERS_AUTHORIZATION',
-    purpose: 'credential for the collector',
-  },
 ];
 
 const PREFIX = 'CRYPTO_BROKER_';

@@ -5,6 +5,7 @@ import type {
   TEnum,
   TInteger,
   TLiteral,
+  TNumber,
   TObject,
   TOptional,
   TProperties,
@@ -33,6 +34,10 @@ export function string(keywords: Keywords = {}): TString {
 
 export function integer(keywords: Keywords = {}): TInteger {
   return make({ type: 'integer', ...keywords });
+}
+
+export function number(keywords: Keywords = {}): TNumber {
+  return make({ type: 'number', ...keywords });
 }
 
 export function boolean(keywords: Keywords = {}): TBoolean {

@@ -5,6 +5,7 @@ import type { SettingSource } from './loaded.ts';
 import { describeValue } from './printable.ts';
 import { schemaViolations } from './schema-check.ts';
 import type { Settings } from './settings.ts';
+import { telemetryContradictions } from './telemetry-contradictions.ts';
 
 /** What part of the settings tree may be. */
 const PARTIAL = partialSettingsSchema();
@@ -57,6 +58,7 @@ export function contradictions(settings: Settings): string[] {
   if ((caCert === undefined) !== (privateKey === undefined)) {
     problems.push('benchmark.caCert and benchmark.privateKey: set both or neither');
   }
+  problems.push(...telemetryContradictions(settings.telemetry));
   return problems;
 }
 

@@ -18,9 +18,14 @@ export interface SettingSpelling {
   readonly env: string;
   /** Further environment variables, read when `env` is not set, each with the values it knows. */
   readonly envAliases?: readonly EnvironmentAlias[];
-  /** Command line flag, `--pool-threads`; absent for a secret, which a list of processes would show. */
+  /**
+   * Command line flag, `--pool-threads`; absent for a secret, which a list of processes would show, and for what OpenTelemetry
+   * names by a variable.
+   */
   readonly flag?: `--${string}`;
-  /** What the flag's value is called in help texts; absent for a flag without a value. */
+  /** What parts the entries of a list in the environment; default a colon. */
+  readonly separator?: ',';
+  /** What the value is called in help texts; absent for a flag without a value. */
   readonly placeholder?: string;
   /** The value is a secret: it is never shown, only that there is one. */
   readonly secret?: true;

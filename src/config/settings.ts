@@ -5,6 +5,7 @@ import { CoreSettingsSchema } from './settings/core.ts';
 import { GatewaySettingsSchema } from './settings/gateway.ts';
 import { KmipSettingsSchema } from './settings/kmip.ts';
 import { absolutePath, PROGRAMS, setting } from './settings/spelling.ts';
+import { TelemetrySettingsSchema } from './settings/telemetry.ts';
 
 /**
  * Every setting in one schema: from it come the type `Settings`, the check, the flags, the environment names, the
@@ -256,6 +257,7 @@ export const SettingsSchema = object({
   gateway: GatewaySettingsSchema,
   core: CoreSettingsSchema,
   kmip: KmipSettingsSchema,
+  telemetry: TelemetrySettingsSchema,
   client: object({
     socket: setting(
       string({ minLength: 1, maxLength: 4096, default: HISTORIC_SOCKETS[0] }),

@@ -19,10 +19,15 @@ export function parseSettingText(definition: SettingDefinition, text: string): u
       return BOOLEANS[text.toLowerCase()] ?? text;
     case 'integer':
       return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+    case 'number':
+      return /^(\d{1,15}(\.\d{0,15})?|\.\d{1,15})$/.test(text) ? Number(text) : text;
     case 'choice':
       return text.toLowerCase();
     case 'list':
-      return text.split(':').filter((entry) => entry !== '');
+      return text
+        .split(definition.separator ?? ':')
+        .map((entry) => (definition.separator === undefined ? entry : entry.trim()))
+        .filter((entry) => entry !== '');
     case 'text':
       return text;
   }

@@ -1,9 +1,13 @@
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { grpcJsTransport } from '../grpc/grpc-js-transport.ts';
+import { methodNames } from '../grpc/method-name.ts';
+import { ProbeHealth } from '../grpc/probe-health.ts';
 import type { CallPolicy } from '../grpc/run-call.ts';
 import type { Transport } from '../grpc/transport.ts';
 import { openUnixListeners, type OpenedListeners } from '../grpc/unix/unix-listeners.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics/metrics.ts';
+import type { Tracer } from '../telemetry/tracing/tracer.ts';
 import { adminMethods } from './admin/method-table.ts';
 import type { Administration } from './admin/administration.ts';
 import { replayRestrictions } from './events/replay.ts';
@@ -11,6 +15,8 @@ import { Publisher } from './events/publisher.ts';
 import type { KmipExecutor } from './executor.ts';
 import { Governor } from './governance/governance.ts';
 import { GrantIssuer } from './grants/grant-issuer.ts';
+import { registerCore, type CoreSources } from './observe/core-samples.ts';
+import { countCall } from './observe/uplink-calls.ts';
 import { KeyRing } from './sealing/key-ring.ts';
 import { openRootKeys, type RootKeys } from './sealing/root-key.ts';
 import type { RootSealer } from './sealing/root-sealer.ts';
@@ -52,6 +58,10 @@ export interface CoreOptions {
   /** A new random UUID. */
   readonly newId: () => string;
   readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly tracer: Tracer;
+  /** Write a line for each message that Gateways pass on. */
+  readonly logOperations: boolean;
   /** Told of every administrative call that has ended. Must not throw. */
   readonly observeAdmin: CallPolicy['observe'];
 }
@@ -80,6 +90,8 @@ export interface Core {
   /** Takes up changed certificate files at once. */
   reload(): void;
   readonly facts: CoreFacts;
+  /** Whether Gateways can connect. */
+  readonly isReady: boolean;
 }
 
 /** Calls one administrative connection may have open at a time, and connections. */
@@ -87,13 +99,13 @@ const ADMIN_STREAMS = 16;
 const ADMIN_CONNECTIONS = 16;
 
 /** What runs between start and stop. */
-interface Running {
-  readonly store: CoreStore;
+interface Running extends Omit<CoreSources, 'uplink'> {
   readonly rootKeys: RootKeys;
   readonly keyRing: KeyRing;
   readonly uplink: UplinkServer;
   readonly transport: Transport;
   readonly listeners: OpenedListeners;
+  readonly health: ProbeHealth;
   readonly sweeper: NodeJS.Timeout;
   readonly clusterId: string;
   readonly epoch: number;
@@ -105,6 +117,7 @@ export function createCore(options: CoreOptions): Core {
     if (running === undefined) throw new Error('the core does not run');
     return running;
   };
+  registerCore(options.metrics, options.clock.monotonicMs, () => running);
   return {
     start: async () => {
       running = await start(options);
@@ -116,6 +129,9 @@ export function createCore(options: CoreOptions): Core {
     },
     reload: () => {
       required().uplink.reload();
+    },
+    get isReady() {
+      return running?.uplink.isServing ?? false;
     },
     get facts() {
       const { store, uplink, clusterId, epoch } = required();
@@ -179,6 +195,7 @@ async function build(options: CoreOptions, undo: (() => void)[]): Promise<Runnin
   const uplink = await UplinkServer.open({
     ...options.uplink,
     ...{ store, enrolment, tunnel, clock, logger },
+    telemetry: { ...options, monotonicMs: clock.monotonicMs },
     link: {
       ...{ store, hub, issuer, governor, intake, settlements, clusterId, epoch, clock, logger },
       replayRestrictions: (gatewayId) => {
@@ -195,12 +212,15 @@ async function build(options: CoreOptions, undo: (() => void)[]): Promise<Runnin
     identity: () => enrolment.identity,
     uplinkAddress: () => uplink.address,
   };
-  const { transport, listeners } = await serveAdministration(options, administration);
+  const health = new ProbeHealth([], () => uplink.isServing);
+  const { transport, listeners } = await serveAdministration(options, administration, health);
   const sweeper = setInterval(() => {
     hub.sweep();
+    health.refresh();
   }, times.heartbeatMs);
   sweeper.unref();
-  return { store, rootKeys, keyRing, uplink, transport, listeners, sweeper, clusterId, epoch };
+  const parts = { store, hub, rootKeys, keyRing, uplink, transport, listeners, health, sweeper };
+  return { ...parts, clusterId, epoch };
 }
 
 function beginEpoch(store: CoreStore): { readonly clusterId: string; readonly epoch: number } {
@@ -215,12 +235,18 @@ function beginEpoch(store: CoreStore): { readonly clusterId: string; readonly ep
 async function serveAdministration(
   options: CoreOptions,
   administration: Administration,
+  health: ProbeHealth,
 ): Promise<Pick<Running, 'transport' | 'listeners'>> {
-  const { admin, clock, logger, newId } = options;
+  const { admin, clock, logger, newId, metrics, observeAdmin } = options;
+  const methods = [...adminMethods(administration), ...health.methods];
+  const nameOf = methodNames(methods);
   const transport = grpcJsTransport({
-    methods: adminMethods(administration),
+    methods,
     policy: {
-      observe: options.observeAdmin,
+      observe: (call) => {
+        countCall(metrics, { ...call, method: nameOf(call.path) });
+        observeAdmin(call);
+      },
       newIncident: newId,
       monotonicMs: clock.monotonicMs,
     },
@@ -228,7 +254,7 @@ async function serveAdministration(
     now: clock.now,
     onFault: (what, error) => {
       const reason = error instanceof Error ? error.message : what;
-      logger.warn(CORE_LOG.adminConnectionFailed, { error: reason });
+      logger.warn(CORE_LOG.adminConnectionFailed, { reason });
     },
   });
   const listeners = await openUnixListeners({
@@ -244,6 +270,7 @@ async function serveAdministration(
 
 async function stop(running: Running, milliseconds: number): Promise<void> {
   clearInterval(running.sweeper);
+  running.health.end();
   running.listeners.close();
   await Promise.all([running.transport.drain(milliseconds), running.uplink.stop(milliseconds)]);
   running.keyRing.dropAll();

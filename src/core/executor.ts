@@ -44,6 +44,8 @@ export interface KmipAnswer {
   readonly uid: string;
   /** Outcome for audit: `success`, or the failure's name. */
   readonly outcome: string;
+  /** The specification's name of the Result Reason; undefined when the item succeeded. */
+  readonly reason: string | undefined;
   /** Called once the response has been handed on: wipes it. */
   release(): void;
 }

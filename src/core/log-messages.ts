@@ -12,6 +12,7 @@ export const CORE_LOG = {
   grantNotAllowed: 'gateway asked for a service key that it may not have',
   clientDenied: 'gateway passed a message on for a client that may not speak for the service',
   connectionRefused: 'uplink connection refused',
+  operationFinished: 'finished KMIP operation',
   listenerFailed: 'uplink listener failed',
   certificatesReloaded: 'uplink certificates reloaded',
   certificatesUnusable: 'new uplink certificates cannot be used: the old ones stay',

@@ -1,15 +1,22 @@
 import type { NativeHandle } from '../addon/addon.ts';
 import type { NativeIncident } from '../addon/data-plane.ts';
 import { BrokerError } from '../errors/index.ts';
+import { traceCall } from '../grpc/call-span.ts';
 import type { FaultObserver, Incident } from '../grpc/transport.ts';
 import type { LineSink } from '../telemetry/log-writer.ts';
+import type { Tracer } from '../telemetry/tracing/tracer.ts';
 import type { DataPlaneAddon } from './data-plane-addon.ts';
+import { endedCalls } from './native-spans.ts';
 
 export interface NativeReportsOptions {
   readonly addon: DataPlaneAddon;
   readonly plane: NativeHandle;
   /** Takes the lines of calls that were answered natively, in their JSON form. */
   readonly lines: LineSink;
+  /** Makes spans of the calls that were answered natively. */
+  readonly tracer: Tracer;
+  /** The short name of the method at a path. */
+  readonly nameOf: (path: string) => string;
   readonly onIncident: (incident: Incident) => void;
   readonly onFault: FaultObserver;
 }
@@ -27,14 +34,16 @@ export class NativeReports {
 
   /** Passes on what there is, or part of it; true when there was something. */
   take(): boolean {
-    const { addon, plane, lines, onIncident, onFault } = this.#options;
+    const { addon, plane, lines, tracer, nameOf, onIncident, onFault } = this.#options;
     const text = addon.dataPlaneTakeLines(plane, MAX_LINES_BYTES);
     if (text !== '') lines.write(text);
+    const spans = tracer.enabled ? addon.dataPlaneTakeSpans(plane) : [];
+    for (const call of endedCalls(spans, nameOf)) traceCall(tracer, call);
     const incidents = addon.dataPlaneTakeIncidents(plane);
     for (const incident of incidents) onIncident(toIncident(incident));
     const faults = addon.dataPlaneTakeFaults(plane);
     for (const fault of faults) onFault(fault);
-    return text !== '' || incidents.length > 0 || faults.length > 0;
+    return text !== '' || spans.length > 0 || incidents.length > 0 || faults.length > 0;
   }
 }
 

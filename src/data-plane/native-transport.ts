@@ -5,14 +5,17 @@ import {
 } from '../addon/data-plane.ts';
 import { attempt } from '../addon/native-error.ts';
 import { PolicyCompiler } from '../crypto/native/native-policy.ts';
+import { methodNames } from '../grpc/method-name.ts';
 import type { Method } from '../grpc/method.ts';
 import type { DrainResult, ServerParts, Transport } from '../grpc/transport.ts';
 import type { PolicySnapshot } from '../profile/index.ts';
 import type { LineSink } from '../telemetry/log-writer.ts';
 import type { DataPlaneAddon } from './data-plane-addon.ts';
+import { callCounter } from './native-counters.ts';
 import { NATIVE_PATHS } from './native-methods.ts';
 import { NativeReports } from './native-reports.ts';
 import { nativeSockets } from './native-sockets.ts';
+import { nativeSampling } from './native-spans.ts';
 import { Plane } from './plane.ts';
 import { policyImage } from './policy-image.ts';
 import { ScriptCalls } from './script-calls.ts';
@@ -69,6 +72,8 @@ export function nativeTransport(
     addon,
     plane: handle,
     lines: log?.lines ?? { write: () => undefined },
+    tracer: parts.tracer,
+    nameOf: methodNames(parts.methods),
     onIncident: parts.onIncident,
     onFault: parts.onFault,
   });
@@ -99,15 +104,16 @@ export function nativeTransport(
       return await drained;
     },
     stats: () => {
-      const { connections, runningCalls, finishedCalls } = plane.stats();
-      return { connections, runningCalls, finishedCalls };
+      const { connections, runningCalls, finishedCalls, lostRecords } = plane.stats();
+      return { connections, runningCalls, finishedCalls, lostRecords };
     },
+    counters: () => plane.counters().map(callCounter),
   };
 }
 
 function startOptions(
   { threads, log }: NativeTransportOptions,
-  { limits, services }: ServerParts,
+  { limits, services, tracer }: ServerParts,
   methods: readonly Method[],
   onWork: () => void,
 ): NativeDataPlaneOptions {
@@ -119,6 +125,7 @@ function startOptions(
     threads,
     logCalls: log !== undefined,
     service: log?.service ?? '',
+    ...(tracer.enabled && { spans: nativeSampling(tracer.sampling) }),
     onWork,
   };
 }

@@ -1,5 +1,5 @@
 import type { NativeHandle } from '../addon/addon.ts';
-import type { NativeDataPlaneStats } from '../addon/data-plane.ts';
+import type { NativeCallCounter, NativeDataPlaneStats } from '../addon/data-plane.ts';
 import { STATUS_NUMBERS, type Failure } from '../grpc/status.ts';
 import type { DataPlaneAddon } from './data-plane-addon.ts';
 
@@ -16,7 +16,9 @@ export interface CallAnswers {
 export class Plane implements CallAnswers {
   readonly #addon: DataPlaneAddon;
   readonly #handle: NativeHandle;
-  #last: NativeDataPlaneStats | undefined;
+  #last:
+    | { readonly stats: NativeDataPlaneStats; readonly counters: readonly NativeCallCounter[] }
+    | undefined;
 
   constructor(addon: DataPlaneAddon, handle: NativeHandle) {
     this.#addon = addon;
@@ -58,7 +60,11 @@ export class Plane implements CallAnswers {
   }
 
   stats(): NativeDataPlaneStats {
-    return this.#last ?? this.#addon.dataPlaneStats(this.#handle);
+    return this.#last?.stats ?? this.#addon.dataPlaneStats(this.#handle);
+  }
+
+  counters(): readonly NativeCallCounter[] {
+    return this.#last?.counters ?? this.#addon.dataPlaneCounters(this.#handle);
   }
 
   async drain(milliseconds: number): Promise<number> {
@@ -67,7 +73,7 @@ export class Plane implements CallAnswers {
 
   close(): void {
     if (this.closed) return;
-    this.#last = this.#addon.dataPlaneStats(this.#handle);
+    this.#last = { stats: this.stats(), counters: this.counters() };
     this.#addon.dataPlaneClose(this.#handle);
   }
 }

@@ -77,7 +77,7 @@ export class ScriptCalls {
       goOn: NOTHING,
     };
     this.#open.set(event.token, call);
-    this.#run(method, event.token, event.message, call, policy)
+    this.#run(method, event, event.message, call, policy)
       .catch((error: unknown) => {
         answers.fail(event.token, this.#fault(error));
       })
@@ -89,7 +89,7 @@ export class ScriptCalls {
 
   async #run(
     method: Method,
-    token: number,
+    { token, traceHeaders }: ScriptEvent,
     request: Uint8Array,
     call: OpenCall,
     policy: CallPolicy,
@@ -105,19 +105,20 @@ export class ScriptCalls {
     };
     switch (method.kind) {
       case 'unary': {
-        const outcome = await runUnary(method, { context, request, startedAt }, policy);
+        const incoming = { context, request, startedAt, traceHeaders };
+        const outcome = await runUnary(method, incoming, policy);
         if (outcome.ok) answers.answer(token, outcome.response);
         else answers.fail(token, outcome.failure);
         break;
       }
       case 'server-stream': {
-        const incoming = { context, request, startedAt };
+        const incoming = { context, request, startedAt, traceHeaders };
         this.#finish(token, await runServerStream(method, incoming, policy, send));
         break;
       }
       case 'bidirectional': {
         call.requests.push(request);
-        const incoming = { context, requests: call.requests, startedAt };
+        const incoming = { context, requests: call.requests, startedAt, traceHeaders };
         this.#finish(token, await runBidirectional(method, incoming, policy, send));
         break;
       }

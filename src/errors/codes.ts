@@ -211,7 +211,7 @@ export const ERROR_CODES = {
   ),
   QUEUE_FULL: refused(
     'RESOURCE_EXHAUSTED',
-    'every worker is busy and the queue is full',
+    'every worker is busy and the queue is full, or as many streams as may be are open',
     'send fewer requests at once, or try again later',
   ),
   INTERNAL: refused(
@@ -496,6 +496,11 @@ export const ERROR_CODES = {
     EXIT.listen,
     'the KMIP port cannot be opened',
     'choose another address or port, or stop the program that has it',
+  ),
+  TELEMETRY_LISTEN_FAILED: atStart(
+    EXIT.listen,
+    'the address for metrics and probes cannot be listened on',
+    'choose another --telemetry-listen, or stop the program that has it',
   ),
   SOCKET_PATH_INVALID: atStart(
     EXIT.listen,

@@ -21,6 +21,7 @@ import { RowBinder } from './keys/row-binder.ts';
 import { StoredKeys } from './keys/stored-keys.ts';
 import type { KmipListener } from './kmip-listener.ts';
 import { LinkTracker } from './link-tracker.ts';
+import { registerGateway } from './observe/gateway-samples.ts';
 import { GrantIntake } from './service-keys/grant-intake.ts';
 import { readHighWater } from './service-keys/grant-store.ts';
 import { SealingKeys } from './service-keys/sealing-keys.ts';
@@ -45,6 +46,8 @@ export interface GatewayParts {
   /** Brings back what the vault remembers, in the order in which one thing needs the other. */
   restore(): Promise<void>;
   status(): Promise<GatewayStatus>;
+  /** Whether KMIP clients are served. */
+  ready(): boolean;
   /** Wipes every key. */
   wipe(): void;
 }
@@ -165,15 +168,17 @@ export function composeGateway(options: GatewayOptions): GatewayParts {
     kmipAddress: () => address.current,
     report: () => provider.report(),
   };
+  registerGateway(options.metrics, sources);
   const status = (): Promise<GatewayStatus> => gatewayStatus(sources);
+  const ready = (): boolean => isReady(sources);
   const { statusSocket } = settings;
   return {
-    ...{ uplink, listener, cache, grants, audit, retention, address, status },
+    ...{ uplink, listener, cache, grants, audit, retention, address, status, ready },
     statusServer:
       statusSocket &&
       new StatusServer({
         ...{ socket: statusSocket, status, vault, clock, logger, newIncident: options.newId },
-        isReady: () => isReady(sources),
+        isReady: ready,
       }),
     restore: async () => {
       sealing.keys = SealingKeys.open(provider.serviceKeys, settings.sealingKey);

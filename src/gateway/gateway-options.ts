@@ -1,6 +1,7 @@
 import type { CryptoProvider } from '../crypto/provider.ts';
 import type { UnixListenersOptions } from '../grpc/unix/unix-listeners.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics/metrics.ts';
 import type { Uplink, UplinkHandlers } from '../uplink/uplink.ts';
 import type { Vault } from '../vault/index.ts';
 import type { GatewayClock } from './clock.ts';
@@ -24,6 +25,7 @@ export interface GatewayOptions {
   /** Resident memory of the process, for heartbeats. */
   readonly rssBytes: () => number;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 export interface GatewaySettings {

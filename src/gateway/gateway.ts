@@ -16,6 +16,11 @@ export interface Gateway {
    */
   stop(milliseconds: number): Promise<void>;
   status(): Promise<GatewayStatus>;
+  /**
+   * Whether KMIP clients are served: it listens, and it has the Core or a service key that may be used without it. A vault that
+   * takes nothing new does not change that: keys that are there are served on.
+   */
+  readonly isReady: boolean;
 }
 
 /** How often leases are looked at, and how often what is not urgent is done, in ms. */
@@ -76,6 +81,10 @@ class ComposedGateway implements Gateway {
 
   async status(): Promise<GatewayStatus> {
     return await this.#parts.status();
+  }
+
+  get isReady(): boolean {
+    return !this.#stopped && this.#parts.ready();
   }
 
   #tick(): void {

@@ -6,7 +6,8 @@ import {
 } from 'node:http2';
 import { printable } from '../config/printable.ts';
 import { BrokerError } from '../errors/index.ts';
-import { MAX_HEADER_BYTES, MAX_PENDING_BYTES } from './limits.ts';
+import type { TraceHeaders } from '../telemetry/tracing/trace-parent.ts';
+import { MAX_HEADER_BYTES, MAX_PENDING_BYTES, MAX_STREAMS } from './limits.ts';
 import type { CallPolicy } from './run-call.ts';
 import {
   CODE_TRAILER,
@@ -20,8 +21,11 @@ import {
 /** One HTTP/2 stream that was let in, until it is closed. */
 export interface AdmittedCall {
   readonly path: string;
+  /** Not unary. */
+  readonly stream: boolean;
   /** By `monotonicMs`. */
   readonly startedAt: number;
+  readonly traceHeaders: TraceHeaders | undefined;
   /** Set when the frame of the message says that it is compressed (PROTOCOL-HTTP2, Compressed-Flag). */
   compressed: boolean;
   /** True once a handler has the call: from then on its record is written there. */
@@ -33,8 +37,11 @@ export interface CallGateOptions {
   readonly serves: (path: string) => boolean;
   /** True for a path whose requests hold key material. */
   readonly secret: (path: string) => boolean;
+  /** True for a path whose calls are not unary. */
+  readonly streams: (path: string) => boolean;
   readonly policy: CallPolicy;
   readonly maxPendingBytes?: number;
+  readonly maxStreams?: number;
 }
 
 /** Header by which a call is found again behind the gate. Whatever a client sends under this name is overwritten. */
@@ -58,13 +65,16 @@ export class CallGate {
   readonly #options: CallGateOptions;
   readonly #admitted = new Map<string, AdmittedCall>();
   readonly #maxPendingBytes: number;
+  readonly #maxStreams: number;
   #pendingBytes = 0;
+  #streams = 0;
   #nextId = 0;
   #finished = 0;
 
   constructor(options: CallGateOptions) {
     this.#options = options;
     this.#maxPendingBytes = options.maxPendingBytes ?? MAX_PENDING_BYTES;
+    this.#maxStreams = options.maxStreams ?? MAX_STREAMS;
   }
 
   get running(): number {
@@ -99,7 +109,7 @@ export class CallGate {
       completeTrailers(stream);
       return this.#letIn(headers, path);
     }
-    this.#refuse(stream, path, refusal);
+    this.#refuse(stream, headers, path, refusal);
     return undefined;
   }
 
@@ -124,6 +134,7 @@ export class CallGate {
       this.#pendingBytes -= received;
       for (const chunk of chunks) chunk.fill(0);
       this.#admitted.delete(id);
+      if (call.stream) this.#streams -= 1;
       this.#finished += 1;
       if (!call.handled) this.#recordUnseen(stream, call, received);
     };
@@ -144,15 +155,22 @@ export class CallGate {
     if (timeout !== undefined && !(typeof timeout === 'string' && TIMEOUT.test(timeout))) {
       return new BrokerError('INPUT_INVALID', 'grpc-timeout: is not a timeout');
     }
+    if (this.#options.streams(path) && this.#streams >= this.#maxStreams) {
+      return new BrokerError('QUEUE_FULL', 'too many streams are open');
+    }
     return undefined;
   }
 
   #letIn(headers: IncomingHttpHeaders, path: string): IncomingHttpHeaders {
     this.#nextId += 1;
     const id = String(this.#nextId);
+    const stream = this.#options.streams(path);
+    if (stream) this.#streams += 1;
     this.#admitted.set(id, {
       path,
+      stream,
       startedAt: this.#options.policy.monotonicMs(),
+      traceHeaders: traceHeaders(headers),
       compressed: false,
       handled: false,
     });
@@ -164,7 +182,12 @@ export class CallGate {
     return admitted;
   }
 
-  #refuse(stream: ServerHttp2Stream, path: string, error: BrokerError): void {
+  #refuse(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    path: string,
+    error: BrokerError,
+  ): void {
     const { policy } = this.#options;
     const failure = failureOf(error, policy.newIncident);
     answer(stream, {
@@ -185,6 +208,7 @@ export class CallGate {
       durationMs: 0,
       requestBytes: 0,
       responseBytes: 0,
+      traceHeaders: traceHeaders(headers),
     });
   }
 
@@ -201,8 +225,15 @@ export class CallGate {
       durationMs: policy.monotonicMs() - call.startedAt,
       requestBytes: received,
       responseBytes: 0,
+      traceHeaders: call.traceHeaders,
     });
   }
+}
+
+/** node:http2 joins several fields of one name by commas, as they are to be read. */
+function traceHeaders({ traceparent, tracestate }: IncomingHttpHeaders): TraceHeaders | undefined {
+  if (typeof traceparent !== 'string') return undefined;
+  return { traceparent, tracestate: typeof tracestate === 'string' ? tracestate : '' };
 }
 
 function milliseconds(timeout: string): number {

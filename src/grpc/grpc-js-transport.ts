@@ -30,6 +30,7 @@ export function grpcJsTransport(options: TransportParts): Transport {
   const gate = new CallGate({
     serves: (path) => byPath.has(path),
     secret: (path) => byPath.get(path)?.secret === true,
+    streams: (path) => byPath.get(path)?.kind !== 'unary',
     policy,
   });
   const server = new Server({
@@ -78,7 +79,10 @@ export function grpcJsTransport(options: TransportParts): Transport {
       connections: sessions.size,
       runningCalls: gate.running,
       finishedCalls: gate.finished,
+      lostRecords: 0,
     }),
+    // The observer of the policy is told of every call.
+    counters: () => [],
   };
 }
 
@@ -175,9 +179,10 @@ async function answerConversation(
   options: TransportParts,
 ): Promise<Failure | undefined> {
   const { context, startedAt, admitted } = admittedCall(call, gate, options);
+  const { traceHeaders } = admitted ?? {};
   return await runBidirectional(
     method,
-    { context, startedAt, requests: requestsOf(call, admitted) },
+    { context, startedAt, traceHeaders, requests: requestsOf(call, admitted) },
     options.policy,
     async (response) => {
       await sendOn(call, response);
@@ -242,6 +247,7 @@ function incoming(
     context,
     request: call.request,
     startedAt,
+    traceHeaders: admitted?.traceHeaders,
     refusal: admitted?.compressed === true ? compressionRefused() : undefined,
   };
 }

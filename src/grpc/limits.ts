@@ -13,5 +13,11 @@ export const HARD_MESSAGE_BYTES = 4 * 1024 * 1024;
  */
 export const MAX_PENDING_BYTES = 256 * 1024 * 1024;
 
+/**
+ * Calls of other kinds than unary that all connections together may have open; a further one is QUEUE_FULL. Health/Watch
+ * and reflection last for as long as their callers like, so nothing else would bound their number.
+ */
+export const MAX_STREAMS = 4096;
+
 /** Size of a request's header list (RFC 9113 §6.5.2), in bytes. A stream with a larger one is reset. */
 export const MAX_HEADER_BYTES = 16 * 1024;

@@ -1,4 +1,5 @@
 import { BrokerError } from '../errors/index.ts';
+import type { CallTrace } from './call-span.ts';
 
 /** What a handler may know of the call that it serves. */
 export interface CallContext {
@@ -30,6 +31,8 @@ interface MethodRow<Request, Response> extends MethodCodec<Request, Response> {
   /** True when requests hold key material: their bytes are wiped when the call has ended. */
   readonly secret?: boolean;
   readonly summary?: (request: Request) => CallSummary;
+  /** What the span of a call says of it; asked for when the call has ended, and only while calls are traced. */
+  readonly trace?: (request: Request, response: Response | undefined) => CallTrace;
 }
 
 export interface UnaryRow<Request, Response> extends MethodRow<Request, Response> {
@@ -58,6 +61,8 @@ export interface UnaryMethod {
 
 export interface UnaryWork {
   readonly summary: CallSummary;
+  /** What the span says of the call as far as it has come. */
+  readonly trace?: (() => CallTrace) | undefined;
   run(call: CallContext): Promise<Uint8Array>;
 }
 
@@ -92,9 +97,15 @@ export function unary<Request, Response>(row: UnaryRow<Request, Response>): Unar
     secret: row.secret ?? false,
     begin: (bytes) => {
       const request = row.decode(bytes);
+      const { trace } = row;
+      let response: Response | undefined;
       return {
         summary: row.summary?.(request) ?? NO_SUMMARY,
-        run: async (call) => row.encode(await row.handle(request, call)),
+        trace: trace && (() => trace(request, response)),
+        run: async (call) => {
+          response = await row.handle(request, call);
+          return row.encode(response);
+        },
       };
     },
   };

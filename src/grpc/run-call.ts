@@ -1,4 +1,6 @@
 import { BrokerError, type ErrorCode } from '../errors/index.ts';
+import type { TraceHeaders } from '../telemetry/tracing/trace-parent.ts';
+import type { CallTrace } from './call-span.ts';
 import { MAX_REQUEST_BYTES } from './limits.ts';
 import type {
   BidirectionalMethod,
@@ -10,7 +12,7 @@ import type {
 } from './method.ts';
 import { failureOf, type AnyStatusName, type Failure } from './status.ts';
 
-/** What is known about a call when it has ended: the request log and the metrics are made from it. */
+/** What is known about a call when it has ended: the request log, the metrics and the spans are made from it. */
 export interface CallRecord extends CallSummary {
   readonly path: string;
   readonly status: AnyStatusName;
@@ -22,6 +24,10 @@ export interface CallRecord extends CallSummary {
   readonly durationMs: number;
   readonly requestBytes: number;
   readonly responseBytes: number;
+  /** Where the call belongs by its headers; absent: they say nothing. */
+  readonly traceHeaders?: TraceHeaders | undefined;
+  /** What its span says of the request that was read; absent: none was, or there is nothing to say. */
+  readonly trace?: (() => CallTrace) | undefined;
 }
 
 /** What every transport needs to run calls, whatever it is made of. */
@@ -43,7 +49,11 @@ export interface IncomingCall {
   readonly refusal?: BrokerError | undefined;
   /** When the call arrived, by `monotonicMs`. */
   readonly startedAt: number;
+  readonly traceHeaders?: TraceHeaders | undefined;
 }
+
+/** What is known of a call by its request. */
+type Known = Pick<CallRecord, keyof CallSummary | 'trace'>;
 
 export type Outcome =
   | { readonly ok: true; readonly response: Uint8Array }
@@ -55,21 +65,21 @@ export async function runUnary(
   call: IncomingCall,
   policy: CallPolicy,
 ): Promise<Outcome> {
-  let summary: CallSummary = {};
+  let known: Known = {};
   try {
     checkRequest(call);
     const work = method.begin(call.request);
-    summary = work.summary;
+    known = { ...work.summary, trace: work.trace };
     throwIfCancelled(call.context);
     const response = await work.run(call.context);
     throwIfCancelled(call.context);
-    finish(call, policy, summary, {
+    finish(call, policy, known, {
       requestBytes: call.request.byteLength,
       responseBytes: response.byteLength,
     });
     return { ok: true, response };
   } catch (error) {
-    return { ok: false, failure: fail(call, policy, summary, error, 0) };
+    return { ok: false, failure: fail(call, policy, known, error, 0) };
   } finally {
     wipe(method, call);
   }
@@ -113,6 +123,7 @@ export interface IncomingConversation {
   readonly requests: AsyncIterable<Uint8Array>;
   /** When the call arrived, by `monotonicMs`. */
   readonly startedAt: number;
+  readonly traceHeaders?: TraceHeaders | undefined;
 }
 
 /** Runs a bidirectional call; otherwise like `runServerStream`. A request is read when the one before it is answered. */
@@ -172,12 +183,12 @@ function cancellationOf(context: CallContext): BrokerError | undefined {
 function fail(
   call: IncomingCall,
   policy: CallPolicy,
-  summary: CallSummary,
+  known: Known,
   error: unknown,
   responseBytes: number,
 ): Failure {
   const failure = failureOf(error, policy.newIncident);
-  finish(call, policy, summary, {
+  finish(call, policy, known, {
     requestBytes: call.request.byteLength,
     responseBytes,
     failure,
@@ -186,9 +197,9 @@ function fail(
 }
 
 function finish(
-  call: Pick<IncomingCall, 'context' | 'startedAt'>,
+  call: Pick<IncomingCall, 'context' | 'startedAt' | 'traceHeaders'>,
   policy: CallPolicy,
-  summary: CallSummary,
+  known: Known,
   end: {
     readonly requestBytes: number;
     readonly responseBytes: number;
@@ -197,7 +208,7 @@ function finish(
 ): void {
   const { failure } = end;
   policy.observe({
-    ...summary,
+    ...known,
     path: call.context.path,
     status: failure?.status ?? 'OK',
     code: failure?.code,
@@ -206,6 +217,7 @@ function finish(
     durationMs: policy.monotonicMs() - call.startedAt,
     requestBytes: end.requestBytes,
     responseBytes: end.responseBytes,
+    traceHeaders: call.traceHeaders,
   });
 }
 

@@ -1,4 +1,6 @@
 import type { BrokerError } from '../errors/index.ts';
+import type { Tracer } from '../telemetry/tracing/tracer.ts';
+import type { CallCounter } from './call-counts.ts';
 import type { HealthRegistry } from './health-registry.ts';
 import type { Method } from './method.ts';
 import type { CallPolicy } from './run-call.ts';
@@ -20,6 +22,8 @@ export interface Transport extends SocketBinder {
    */
   drain(milliseconds: number): Promise<DrainResult>;
   stats(): TransportStats;
+  /** Calls that have ended without the observer of the policy having been told; each number only ever grows. */
+  counters(): readonly CallCounter[];
 }
 
 /** Makes the listening sockets of one transport: what such a socket is made of is the transport's own affair. */
@@ -72,6 +76,8 @@ export interface ServerParts extends TransportParts {
   /** What the health service can be asked about, beside the empty name. */
   readonly services: readonly string[];
   readonly health: Pick<HealthRegistry, 'observe'>;
+  /** Makes the spans of calls that the observer of the policy is not told of. */
+  readonly tracer: Tracer;
   /** Told of calls that failed inside although no row of the table ran. Must not throw. */
   readonly onIncident: (incident: Incident) => void;
 }
@@ -99,4 +105,6 @@ export interface TransportStats {
   readonly connections: number;
   readonly runningCalls: number;
   readonly finishedCalls: number;
+  /** Records of calls that were lost because nobody took them in time: their log lines and spans are missing. */
+  readonly lostRecords: number;
 }

@@ -1,5 +1,9 @@
-/** What a line says beside its message: flat and plain, so that nothing is written that was not named. */
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+/**
+ * What a line says beside its message: flat and plain, so that nothing is written that was not named. Not by the names that
+ * every line has already: of two members with one name, most readers of JSON take the last.
+ */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>> &
+  Readonly<Partial<Record<'level' | 'time' | 'service' | 'msg', never>>>;
 
 /** What stands at the same place in every line. */
 export interface LineFrame {

@@ -39,7 +39,9 @@ export class LogWriter implements LineSink {
   #gathering: (() => void) | undefined;
   #waiting: string[] = [];
   #waitingLength = 0;
+  /** Since the reader last caught up. */
   #dropped = 0;
+  #lostLines = 0;
   #writing = false;
   #broken = false;
   #idle: (() => void)[] = [];
@@ -56,9 +58,13 @@ export class LogWriter implements LineSink {
   }
 
   write(lines: string): void {
-    if (this.#broken) return;
+    if (this.#broken) {
+      this.#lostLines += linesIn(lines);
+      return;
+    }
     if (this.#waitingLength + lines.length > this.#capacity) {
-      this.#dropped += lines.split('\n').length - 1;
+      this.#dropped += linesIn(lines);
+      this.#lostLines += linesIn(lines);
       return;
     }
     this.#waiting.push(lines);
@@ -66,6 +72,11 @@ export class LogWriter implements LineSink {
     // Whoever flushes waits for all of it.
     if (this.#idle.length > 0) this.#advance();
     else if (!this.#writing && this.#gathering === undefined) this.#gatherThisTurn();
+  }
+
+  /** Lines that were dropped since the start, because the reader was too slow or has gone. */
+  get lostLines(): number {
+    return this.#lostLines;
   }
 
   /**
@@ -148,6 +159,7 @@ export class LogWriter implements LineSink {
     this.#broken = true;
     this.#writing = false;
     this.#gathering?.();
+    for (const lines of this.#waiting) this.#lostLines += linesIn(lines);
     this.#waiting = [];
     this.#nowIdle();
   }
@@ -157,4 +169,8 @@ export class LogWriter implements LineSink {
     this.#idle = [];
     for (const resolve of idle) resolve();
   }
+}
+
+function linesIn(lines: string): number {
+  return lines.split('\n').length - 1;
 }

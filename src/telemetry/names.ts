@@ -31,4 +31,9 @@ export const LOG_MESSAGES = {
   startFailed: 'start failed',
   crashed: 'stopping after an error that nothing handled',
   linesDropped: 'log lines were dropped because the log is not read fast enough',
+  telemetryListening: 'listening for metrics and probes',
+  exportTlsFips: 'telemetry is exported by TLS on the FIPS provider',
+  exportFailed: 'telemetry could not be exported',
+  exportInTheClear: 'telemetry leaves this machine unencrypted',
+  metricsSourceFailed: 'a source of metrics is left out',
 } as const;

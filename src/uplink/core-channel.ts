@@ -20,7 +20,7 @@ import { CallFailure } from './call-failure.ts';
 import { identityProblem, type ExpectedCore } from './core-identity.ts';
 import { FrameStream } from './frame-stream.ts';
 import type { CoreAddress } from './core-address.ts';
-import type { UplinkClock, UplinkLimits, UplinkTls } from './options.ts';
+import type { UplinkCertificates, UplinkClock, UplinkLimits, UplinkTls } from './options.ts';
 import { OwnSockets } from './own-sockets.ts';
 import { loadSecureContext } from './tls-files.ts';
 
@@ -30,6 +30,7 @@ export interface CoreChannelOptions {
   readonly expected: ExpectedCore;
   readonly limits: UplinkLimits;
   readonly clock: UplinkClock;
+  readonly certificatesRead?: ((files: UplinkCertificates) => void) | undefined;
 }
 
 export interface CallOptions {
@@ -55,9 +56,9 @@ export class CoreChannel {
 
   /** Throws UPLINK_TLS_UNUSABLE. Connects with the first call. */
   constructor(options: CoreChannelOptions) {
-    const { address, expected, limits } = options;
+    const { address, expected, limits, tls, certificatesRead } = options;
     this.#clock = options.clock;
-    const security = credentials.createFromSecureContext(loadSecureContext(options.tls), {
+    const security = credentials.createFromSecureContext(loadSecureContext(tls, certificatesRead), {
       checkServerIdentity: (_host, certificate) => {
         this.#identityProblem = identityProblem(expected, certificate);
         return this.#identityProblem === undefined ? undefined : new Error(this.#identityProblem);

@@ -23,7 +23,7 @@ const LONGEST_WISH_MS = 10 * 60_000;
  * mistake in them is met at start: throws CONFIG_INVALID, UPLINK_TLS_UNUSABLE.
  */
 export function createUplink(options: UplinkOptions): Uplink {
-  loadSecureContext(options.tls);
+  loadSecureContext(options.tls, options.certificatesRead);
   return new CoreUplink(options);
 }
 
@@ -55,6 +55,7 @@ class CoreUplink implements Uplink {
       tls,
       limits,
       clock,
+      certificatesRead: options.certificatesRead,
     };
     this.#link = new LinkTracker((state, previous) => {
       this.#linkChanged(state, previous);

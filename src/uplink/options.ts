@@ -75,4 +75,12 @@ export interface UplinkOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly limits?: Partial<UplinkLimits>;
+  /** Is told what every connection is dialled with. Must not throw. Default: nobody. */
+  readonly certificatesRead?: (files: UplinkCertificates) => void;
+}
+
+/** Contents of the files that are no secret, PEM. */
+export interface UplinkCertificates {
+  readonly certificate: Uint8Array;
+  readonly ca: Uint8Array;
 }

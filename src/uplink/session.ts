@@ -414,7 +414,7 @@ export class Session {
       this.#end({ kind: endOfRefusal(name), reason, ...retry });
       return;
     }
-    this.#options.logger.warn(UPLINK_LOG.coreError, { reason, correlation: error.correlationId });
+    this.#options.logger.warn(UPLINK_LOG.coreError, { reason, correlationId: error.correlationId });
     if (name === 'BACKPRESSURE') {
       const wish = error.retryAfterMs > 0 ? error.retryAfterMs : HOLD_DEFAULT_MS;
       this.#pump.holdFor(Math.min(wish, HOLD_LONGEST_MS));

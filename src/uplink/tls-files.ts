@@ -1,20 +1,25 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { BrokerError } from '../errors/index.ts';
 import { readTlsFile, requireCa, requirePair, type RefuseTlsFile } from '../tls-files/index.ts';
-import type { UplinkTls } from './options.ts';
+import type { UplinkCertificates, UplinkTls } from './options.ts';
 
 /**
  * Reads the files as they are now and makes of them what a connection needs: TLS 1.3 only, our certificate, the CAs of the
- * Core and no others. Throws UPLINK_TLS_UNUSABLE.
+ * Core and no others. `read` is told the certificates. Throws UPLINK_TLS_UNUSABLE.
  */
-export function loadSecureContext(tls: UplinkTls): SecureContext {
+export function loadSecureContext(
+  tls: UplinkTls,
+  read?: (files: UplinkCertificates) => void,
+): SecureContext {
   const ca = readTlsFile('CA', tls.caFile, refuse);
   const cert = readTlsFile('certificate', tls.certificateFile, refuse);
   const key = readTlsFile('key', tls.keyFile, refuse);
   try {
     requireCa(ca, refuse);
     requirePair(cert, key, refuse);
-    return contextOf({ ca, cert, key });
+    const context = contextOf({ ca, cert, key });
+    read?.({ certificate: cert, ca });
+    return context;
   } finally {
     key.fill(0);
   }

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLIENT_TRANSPORTS } from '../../src/client/choose-transport.ts';
 import { makeThrowawayCa, makeThrowawayRequest } from '../../src/x509/throwaway.ts';
 import {
   cryptobroker,
@@ -64,6 +65,12 @@ describe('against a server', () => {
     await expect(call(['hash-data', 'Welcome CryptoBroker'])).resolves.toMatchObject(expected);
     await expect(call(['hash-data', '--file', file('data')])).resolves.toMatchObject(expected);
     await expect(call(['hash-data', '-'], 'Welcome CryptoBroker')).resolves.toMatchObject(expected);
+  });
+
+  it.each(CLIENT_TRANSPORTS)('hash-data prints the same over %s', async (transport) => {
+    await expect(
+      call(['hash-data', 'Welcome CryptoBroker', '--client-transport', transport]),
+    ).resolves.toMatchObject({ exit: 0, out: Buffer.from(`${WELCOME_SHA3_512}\n`), error: '' });
   });
 
   it('hash-data writes raw bytes unchanged', async () => {

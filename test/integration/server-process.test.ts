@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -473,23 +474,28 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
   describe('a process without file descriptors', () => {
     it('does not spin, and serves again when some are free', async () => {
       const socket = join(scratchDirectory(), 'a.sock');
-      const broker = await serving({
-        sockets: [socket],
-        wrapper: ['sh', '-c', 'ulimit -n 48; exec "$@"', 'sh'],
-      });
-      const connections: Socket[] = [];
-      for (let index = 0; index < 100; index += 1) {
+      const broker = await serving({ sockets: [socket] });
+      await caller(socket).expectServing();
+      // A start needs more of them than can be said beforehand: ten more than it has by now.
+      leaveDescriptors(broker.child.pid, 10);
+      const connections = Array.from({ length: 100 }, () => {
         const connection = createConnection({ path: socket });
         connection.on('error', () => undefined);
-        connections.push(connection);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      const before = cpuTicks(broker.child.pid);
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-      // A second has 100 ticks; a loop that spins uses most of them.
-      expect(cpuTicks(broker.child.pid) - before).toBeLessThan(30);
+        return connection;
+      });
+      const closed = connections.map(
+        (connection) => new Promise((resolve) => connection.once('close', resolve).resume()),
+      );
+      // There is none left for this one.
+      await Promise.race(closed);
+      // What a start still has to do may go on for a while; a loop that spins does so for ever.
+      await expect
+        .poll(async () => await shareOfTime(broker.child.pid, 500), { timeout: 15_000 })
+        .toBeLessThan(0.3);
       for (const connection of connections) connection.destroy();
-      await caller(socket).expectServing();
+      await Promise.all(closed);
+      // The server has to notice that they are free.
+      await expect.poll(async () => await serves(socket), { timeout: 15_000 }).toBe(true);
     });
   });
 
@@ -554,12 +560,40 @@ async function deadSocket(path: string): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** User and system time of a process in clock ticks (proc(5), fields 14 and 15). */
-function cpuTicks(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return Number(fields[11]) + Number(fields[12]);
+/** Lets a process have so many more file descriptors than it has now. */
+function leaveDescriptors(pid: number | undefined, more: number): void {
+  const used = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  // The limit is one of their numbers, and a new one gets the lowest that is free.
+  let limit = 0;
+  for (let free = 0; free < more; limit += 1) if (!used.has(limit)) free += 1;
+  execFileSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:${limit}`]);
+}
+
+/**
+ * The share of some milliseconds in which the threads of a process ran or, on a machine that has other things to do, waited
+ * to run (the first two fields of schedstat, in nanoseconds); 1 or more: somebody never slept.
+ */
+async function shareOfTime(pid: number | undefined, milliseconds: number): Promise<number> {
+  const awake = (): number =>
+    readdirSync(`/proc/${pid}/task`)
+      .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' '))
+      .reduce((sum, [ran, waited]) => sum + Number(ran) + Number(waited), 0);
+  const before = awake();
+  const startedAt = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return (awake() - before) / 1e6 / (performance.now() - startedAt);
+}
+
+async function serves(socket: string): Promise<boolean> {
+  const client = new GrpcCaller(socket);
+  try {
+    await client.expectServing();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    client.close();
+  }
 }
 
 /** A listening Unix socket as a service manager makes one: its path stays when it is let go of. */

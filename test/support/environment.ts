@@ -36,3 +36,6 @@ export const cacheDirectory = join(
 
 /** The environment for tools of this machine (npm, Go), which find their settings and caches by it. */
 export const hostEnvironment: Readonly<Record<string, string | undefined>> = process.env;
+
+/** Where pictures of the dashboards are to be put; undefined: none are wanted. */
+export const picturesDirectory = process.env['CRYPTO_BROKER_TEST_PICTURES'];

@@ -75,6 +75,8 @@ export interface BrokerProcess {
 export interface BrokerOptions {
   /** Further arguments of `cryptobroker server`. */
   readonly args?: readonly string[];
+  /** Variables beside those of a bare environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Default: one in a directory of its own. */
   readonly socket?: string;
   /** Leaves the sockets to the server, which listens where released clients look. */
@@ -90,7 +92,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerPr
   const [file, ...before] = program;
   const listen = options.sockets === 'historic' ? [] : ['--socket', socket];
   const child = spawn(file, [...before, 'server', ...listen, ...args], {
-    env: BARE,
+    env: { ...BARE, ...options.env },
     stdio: 'pipe',
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));

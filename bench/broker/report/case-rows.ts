@@ -21,7 +21,7 @@ const FIGURES: readonly Figure[] = [
 ];
 
 /** Where whole latencies say more than how many answers there were. */
-const WITH_LATENCY: ReadonlySet<Group> = new Set(['hash', 'health', 'clients']);
+const WITH_LATENCY: ReadonlySet<Group> = new Set(['hash', 'health', 'clients', 'telemetry']);
 
 /** Every contender of every case beside the first of them that could be had; targets are held against the first alone. */
 export function caseRows(measurements: readonly CaseMeasurements[]): readonly Row[] {

@@ -6,6 +6,7 @@ import { startBroker } from './broker.ts';
 import { startFloor } from './floor.ts';
 import { startGo } from './go.ts';
 import type { MaybeSubject, Subject } from './subject.ts';
+import { startWatchedBroker } from './watched-broker.ts';
 
 export interface Subjects {
   readonly byName: ReadonlyMap<SubjectName, Subject>;
@@ -51,6 +52,10 @@ export function startSubject(
       return startGo(name, directory, programs);
     case 'floor':
       return startFloor(directory, programs);
+    case 'native-scraped':
+    case 'native-traced-1':
+    case 'native-traced':
+      return startWatchedBroker(name, directory);
     default:
       return startBroker(name, directory);
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,11 +28,15 @@ class RememberingObserver final : public ServerObserver {
  public:
   void finished(const CallRecord& record, std::string_view cause) override {
     records.push_back(record);
+    spans.push_back(record.span == nullptr ? std::nullopt : std::optional(*record.span));
+    records.back().span = nullptr;
     causes.emplace_back(cause);
   }
   void fault(std::string_view what) override { faults.emplace_back(what); }
 
   std::vector<CallRecord> records;
+  // Of each record.
+  std::vector<std::optional<SpanFacts>> spans;
   std::vector<std::string> causes;
   std::vector<std::string> faults;
 };
@@ -64,6 +69,11 @@ class SessionPair final : private SessionOwner {
   // The methods: /t.Test/ with Echo, Pending, Secret (echo), Stream (pending) and Bidi (pending).
   explicit SessionPair(const Http2Limits& limits = {});
 
+  // Calls are traced; before the first of them.
+  void trace() {
+    shared.traced = true;
+    session = Session::create(context, *this);
+  }
   // Carries bytes both ways until neither has more to say.
   void exchange();
   // With that client from now on, in place of `client`.
@@ -93,13 +103,13 @@ class SessionPair final : private SessionOwner {
   Http2Client client;
   // The server wants no more.
   bool over = false;
-  bool busy = false;
+  SessionUse use = SessionUse::kNone;
   // Bytes the server reads at a time.
   std::size_t read_size = 64 * 1024;
 
  private:
   void session_changed() override {}
-  void session_busy(bool is_busy) override { busy = is_busy; }
+  void session_used(SessionUse now) override { use = now; }
 
   Http2Client* peer_ = &client;
 };

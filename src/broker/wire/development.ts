@@ -8,7 +8,7 @@ import {
 } from '../../generated/cryptobroker/server_view.ts';
 import type { MethodCodec } from '../../grpc/method.ts';
 import { strictDecoder } from '../../grpc/strict-decode.ts';
-import type { BenchmarkRequest, BenchmarkResult } from '../methods/benchmark.ts';
+import type { BenchmarkRequest, BenchmarkResult, BenchmarkTiming } from '../methods/benchmark.ts';
 import type { FakeEndpointRequest, FakeEndpointResult } from '../methods/fake-endpoint.ts';
 import { echoMetadata, METADATA_SHAPE } from './metadata.ts';
 
@@ -20,12 +20,15 @@ export const benchmarkCodec: MethodCodec<BenchmarkRequest, BenchmarkResult> = {
   decode: (bytes) => decodeBenchmark(bytes),
   encode: ({ results, metadata }) =>
     BenchmarkResponse.encode({
-      benchmarkResults: JSON.stringify({
-        results: results.map(({ name, avgTime }) => ({ name, avgTime })),
-      }),
+      benchmarkResults: benchmarkText(results),
       metadata: echoMetadata(metadata),
     }).finish(),
 };
+
+/** The timings as they travel. */
+export function benchmarkText(results: readonly BenchmarkTiming[]): string {
+  return JSON.stringify({ results: results.map(({ name, avgTime }) => ({ name, avgTime })) });
+}
 
 /** FakeEndpoint of service CryptoGrpcDev. */
 export const fakeEndpointCodec: MethodCodec<FakeEndpointRequest, FakeEndpointResult> = {

@@ -12,6 +12,7 @@ import { defineGateways } from '../core/gateways.ts';
 import { defineKeys } from '../core/keys.ts';
 import { defineServices } from '../core/services.ts';
 import { defineTenants } from '../core/tenants.ts';
+import { defineCoreHealth } from '../local/health-command.ts';
 import { askCore, show } from '../local/local-command.ts';
 import { systemCode } from '../read-bounded.ts';
 import { runByDefault } from '../local/run-by-default.ts';
@@ -43,6 +44,7 @@ export function defineCore(command: Command, context: CommandContext): void {
     },
   );
 
+  defineCoreHealth(command, context);
   defineTenants(command, context);
   defineServices(command, context);
   defineGateways(command, context);

@@ -6,6 +6,7 @@ import type { CommandContext } from '../context.ts';
 import { defineVaultKeys } from '../gateway/keys.ts';
 import { statusText } from '../gateway/status-text.ts';
 import { defineVault } from '../gateway/vault.ts';
+import { defineGatewayHealth } from '../local/health-command.ts';
 import { askGateway, localCommand, show, type LocalFlags } from '../local/local-command.ts';
 import { runByDefault } from '../local/run-by-default.ts';
 import { addSettingOptions } from '../setting-options.ts';
@@ -37,6 +38,7 @@ export function defineGateway(command: Command, context: CommandContext): void {
     if (!status.ready) context.exitWith(EXIT.failed);
   });
 
+  defineGatewayHealth(command, context);
   defineVaultKeys(command, context);
   defineVault(command, context);
 
@@ -47,6 +49,7 @@ Examples:
   $ cryptobroker gateway --cert kmip.pem --key kmip.key --core core.example:7443 --core-ca core-ca.pem \\
       --core-cert gateway.pem --core-key gateway.key
   $ cryptobroker gateway status
+  $ cryptobroker gateway health --live || echo restart it
   $ cryptobroker gateway keys --quarantined
   $ cryptobroker gateway vault backup /backup/vault-$(date +%F).db
 

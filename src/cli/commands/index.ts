@@ -8,8 +8,11 @@ export interface CommandEntry {
   readonly name: string;
   /** One line in the list of commands. */
   readonly summary: string;
-  /** Loads the command's own module: `health` is run every few seconds by probes and must not pay for the others. */
-  readonly load: () => Promise<DefineCommand>;
+  /**
+   * Loads what the command line `args` needs of the command: `health` is run every few seconds by probes and must not pay for
+   * the others.
+   */
+  readonly load: (args: readonly string[]) => Promise<DefineCommand>;
 }
 
 /** All commands, in the order of the help text. */
@@ -22,12 +25,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'gateway',
     summary: 'run a Krypton Gateway, or look at one and at its vault',
-    load: async () => (await import('./gateway.ts')).defineGateway,
+    load: async (args) =>
+      isProbe(args)
+        ? (await import('../local/health-command.ts')).defineGatewayHealth
+        : (await import('./gateway.ts')).defineGateway,
   },
   {
     name: 'core',
     summary: 'run or administer the reference Core',
-    load: async () => (await import('./core.ts')).defineCore,
+    load: async (args) =>
+      isProbe(args)
+        ? (await import('../local/health-command.ts')).defineCoreHealth
+        : (await import('./core.ts')).defineCore,
   },
   {
     name: 'kmip',
@@ -75,3 +84,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./version.ts')).defineVersion,
   },
 ];
+
+function isProbe([, subcommand]: readonly string[]): boolean {
+  return subcommand === 'health';
+}

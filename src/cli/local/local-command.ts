@@ -15,28 +15,42 @@ export type Ask = <Request, Response>(
   request: Request,
 ) => Promise<Response>;
 
-/** A subcommand that asks a running program: its socket and `--json`. */
+/** Whose socket it is. */
+export type LocalScope = 'core-client' | 'gateway-client';
+
+/** A subcommand that asks a running program: the settings of its scope, or some of them by name, and `--json`. */
 export function localCommand(
   parent: Command,
-  scope: 'core-client' | 'gateway-client',
+  scope: LocalScope,
   usage: string,
   description: string,
+  only?: readonly string[],
 ): Command {
   const command = parent.command(usage).description(description);
-  addSettingOptions(command, scope);
+  addSettingOptions(command, scope, only);
   return command.option('--json', 'print JSON');
+}
+
+/** The local socket of the program that the flags name. */
+export async function localSocket(
+  context: CommandContext,
+  scope: LocalScope,
+  flags: LocalFlags,
+): Promise<string> {
+  const { settings } = await context.loadSettings({ scope, flags });
+  return scope === 'core-client' ? settings.core.adminSocket : settings.gateway.statusSocket;
 }
 
 /** The way to the Core that the flags name. */
 export async function askCore(context: CommandContext, flags: LocalFlags): Promise<Ask> {
-  const { settings } = await context.loadSettings({ scope: 'core-client', flags });
-  return (method, request) => context.callLocal(settings.core.adminSocket, method, request);
+  const socket = await localSocket(context, 'core-client', flags);
+  return (method, request) => context.callLocal(socket, method, request);
 }
 
 /** The way to the Gateway that the flags name. */
 export async function askGateway(context: CommandContext, flags: LocalFlags): Promise<Ask> {
-  const { settings } = await context.loadSettings({ scope: 'gateway-client', flags });
-  return (method, request) => context.callLocal(settings.gateway.statusSocket, method, request);
+  const socket = await localSocket(context, 'gateway-client', flags);
+  return (method, request) => context.callLocal(socket, method, request);
 }
 
 /** Prints an answer for scripts or for people. */

@@ -10,8 +10,7 @@ import { KmipFailure } from '../../kmip/failure.ts';
 import type { ResponseItem } from '../../kmip/messages/message.ts';
 import { decodeResponse } from '../../kmip/messages/response.ts';
 import { RESULT_STATUS } from '../../kmip/tables/enumerations.ts';
-import { enumerationFacts } from '../../kmip/tables/look-up.ts';
-import { TAG } from '../../kmip/tables/tags.ts';
+import { operationName, resultReasonName } from '../../kmip/tables/names.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { KmipAnswer, KmipExecutor } from '../executor.ts';
 import { forClient } from './failures.ts';
@@ -65,22 +64,19 @@ function answerOf(
   encoded: { readonly bytes: Uint8Array; readonly secret: boolean; readonly release: () => void },
 ): KmipAnswer {
   const succeeded = item?.status === RESULT_STATUS.success;
-  const reason = item?.reason === undefined ? undefined : reasonName(item.reason);
+  const reason = item?.reason === undefined ? undefined : resultReasonName(item.reason);
   return {
     response: encoded.bytes,
     succeeded,
     secret: encoded.secret,
     operation,
     uid,
+    reason: succeeded ? undefined : (reason ?? 'General Failure'),
     outcome: succeeded ? 'success' : (failure ?? reason ?? 'generalFailure'),
     release: () => {
       encoded.release();
     },
   };
-}
-
-function reasonName(reason: number): string | undefined {
-  return enumerationFacts(TAG.resultReason, reason)?.name;
 }
 
 function itemExecutor(options: KmipExecutorOptions): ItemExecutor<CoreSession> {
@@ -91,7 +87,7 @@ function itemExecutor(options: KmipExecutorOptions): ItemExecutor<CoreSession> {
       const { call, work, record } = session;
       return Promise.resolve().then(() => {
         try {
-          const name = enumerationFacts(TAG.operation, item.operation)?.name ?? '';
+          const name = operationName(item.operation) ?? '';
           record.operation = name;
           // Before anything else, so that a client learns nothing by operations it may not have.
           const { operations } = call.client;

@@ -66,6 +66,7 @@ export class GatewayLink implements LiveLink {
   readonly #parts: LinkParts;
   readonly #sink: FrameSink;
   readonly #gatewayId: string;
+  readonly #name: string;
   readonly #generation: number;
   readonly #vaultId: string;
   readonly #sent: Record<Lane, number> = { 0: 0, 1: 0, 2: 0 };
@@ -87,6 +88,7 @@ export class GatewayLink implements LiveLink {
     this.#parts = parts;
     this.#sink = sink;
     this.#gatewayId = gateway.gatewayId;
+    this.#name = gateway.name;
     this.#generation = gateway.generation;
     this.#vaultId = gateway.vaultId ?? '';
     this.lastFrameAt = parts.clock.monotonicMs();
@@ -106,8 +108,8 @@ export class GatewayLink implements LiveLink {
     const refusal = refusalOf(error);
     if (refusal.cause !== undefined) {
       this.#parts.logger.warn(CORE_LOG.streamFailed, {
-        gateway: this.#gatewayId,
-        error: describe(refusal.cause),
+        gateway: this.#name,
+        reason: describe(refusal.cause),
       });
     }
     this.#sink.send({
@@ -158,7 +160,7 @@ export class GatewayLink implements LiveLink {
 
   lost(): void {
     this.#parts.logger.warn(CORE_LOG.silent, {
-      gateway: this.#gatewayId,
+      gateway: this.#name,
     });
     this.#end();
   }
@@ -205,7 +207,7 @@ export class GatewayLink implements LiveLink {
         this.#outboxBatch(frame.value);
         return;
       case 'goodbye':
-        this.#parts.logger.info(CORE_LOG.goodbye, { gateway: this.#gatewayId });
+        this.#parts.logger.info(CORE_LOG.goodbye, { gateway: this.#name });
         this.#end();
         return;
       case 'hello':
@@ -252,7 +254,7 @@ export class GatewayLink implements LiveLink {
     });
     if (!continued && hello.keys > 0n) {
       logger.warn(CORE_LOG.outOfStep, {
-        gateway: this.#gatewayId,
+        gateway: this.#name,
       });
       this.#send({ $case: 'resyncRequired', value: { reason: 'event positions do not fit' } });
     }
@@ -352,7 +354,7 @@ export class GatewayLink implements LiveLink {
 
   #grantAck(ack: GrantAck): void {
     const { issuer, logger } = this.#parts;
-    const facts = { gateway: this.#gatewayId, grant: ack.grantId };
+    const facts = { gateway: this.#name, grant: ack.grantId };
     const { outcome, loaded } = issuer.acknowledged(this.#gateway(), ack);
     if (loaded !== undefined) this.#grantsUnderWay.delete(nameOf(loaded));
     switch (outcome) {
@@ -394,8 +396,8 @@ export class GatewayLink implements LiveLink {
       return;
     }
     logger.info(CORE_LOG.grantNotAllowed, {
-      gateway: this.#gatewayId,
-      ...{ tenant: tenantId, service: serviceId, version },
+      gateway: this.#name,
+      ...{ tenantId, serviceId, serviceKeyVersion: version },
     });
   }
 

@@ -2,6 +2,8 @@ import type { X509Certificate } from 'node:crypto';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { BrokerError } from '../../errors/index.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { Sample } from '../../telemetry/metrics/metrics.ts';
+import { certificateSamples } from '../../tls-files/index.ts';
 import { uriNames } from '../../uplink-wire/index.ts';
 import { readTlsMaterial, type TlsMaterial, type UplinkTlsFiles } from './tls-files.ts';
 import { CORE_LOG } from '../log-messages.ts';
@@ -35,12 +37,15 @@ export class TlsListener {
   readonly #server: Server;
   /** Of the files in use. */
   #digest: string;
+  /** When the certificates in use end. */
+  #certificates: readonly Sample[];
   #refused: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(options: TlsListenerOptions, material: TlsMaterial) {
     this.#options = options;
     this.#digest = material.digest;
+    this.#certificates = samplesOf(material);
     try {
       this.#server = createServer({
         ...contextOf(material),
@@ -82,6 +87,10 @@ export class TlsListener {
     return family === 'IPv6' ? `[${host}]:${port}` : `${host}:${port}`;
   }
 
+  get certificates(): readonly Sample[] {
+    return this.#certificates;
+  }
+
   /** Takes up files that have changed; what cannot be used is logged once, and the old files stay in use. */
   reload(): void {
     const { files, logger } = this.#options;
@@ -91,6 +100,7 @@ export class TlsListener {
       if (material.digest === this.#digest) return;
       this.#server.setSecureContext(contextOf(material));
       this.#digest = material.digest;
+      this.#certificates = samplesOf(material);
       this.#refused = undefined;
       logger.info(CORE_LOG.certificatesReloaded);
     } catch (error) {
@@ -130,7 +140,7 @@ export class TlsListener {
       this.#server.listen({ host, port }, () => {
         this.#server.removeAllListeners('error');
         this.#server.on('error', (error: Error) => {
-          this.#options.logger.warn(CORE_LOG.listenerFailed, { error: error.message });
+          this.#options.logger.warn(CORE_LOG.listenerFailed, { reason: error.message });
         });
         resolve();
       });
@@ -145,6 +155,13 @@ function contextOf({ cert, key, ca }: TlsMaterial): {
   readonly minVersion: 'TLSv1.3';
 } {
   return { cert, key, ca, minVersion: 'TLSv1.3' };
+}
+
+function samplesOf({ cert, ca }: TlsMaterial): readonly Sample[] {
+  return certificateSamples([
+    { name: 'core-server', pem: cert },
+    { name: 'gateway-ca', pem: ca },
+  ]);
 }
 
 function peerOf(certificate: X509Certificate): Peer {

@@ -12,6 +12,7 @@ import { CORE_LOG } from '../log-messages.ts';
 import type { Publisher } from '../events/publisher.ts';
 import type { KmipAnswer, KmipExecutor, VerifiedClient } from '../executor.ts';
 import { StagedWork, WorkConflict } from '../keys/staged-work.ts';
+import type { TunnelCall } from '../observe/tunnel-calls.ts';
 import type { KeyRing } from '../sealing/key-ring.ts';
 import type { CoreStore } from '../store/core-store.ts';
 import type { GatewayRecord } from '../store/gateways.ts';
@@ -50,12 +51,13 @@ export class Tunnel {
 
   /**
    * Executes a message of a Gateway, or gives the answer it got before. `deadline` in monotonic milliseconds. What was done
-   * is on the disk when this resolves. Rejects with UplinkRefusal, BrokerError DEADLINE_EXCEEDED, or a fault of ours.
+   * is on the disk when this resolves; `call` is told what it was, unless it was done before. Rejects with UplinkRefusal, BrokerError DEADLINE_EXCEEDED, or a fault of ours.
    */
   async run(
     gateway: GatewayRecord,
     request: TunnelRequest,
     deadline: number,
+    call: Pick<TunnelCall, 'executed'>,
   ): Promise<TunnelResponse> {
     if (this.#stopped) throw new UplinkRefusal('BACKPRESSURE', 'the core stops');
     checkGeneration(gateway, request);
@@ -72,7 +74,7 @@ export class Tunnel {
     if (running.size >= UPLINK_LIMITS.tunnelCalls) {
       throw new UplinkRefusal('BACKPRESSURE', 'too many messages under way');
     }
-    const answer = this.#execute(gateway, request, deadline);
+    const answer = this.#execute(gateway, request, deadline, call);
     this.#underWay.set(gateway.gatewayId, running);
     running.set(request.requestId, answer);
     try {
@@ -114,6 +116,7 @@ export class Tunnel {
     gateway: GatewayRecord,
     request: TunnelRequest,
     deadline: number,
+    call: Pick<TunnelCall, 'executed'>,
   ): Promise<TunnelResponse> {
     const { clock, settlements } = this.#options;
     this.#serviceFor(gateway, request);
@@ -129,9 +132,20 @@ export class Tunnel {
       // Anew for every attempt: what has changed may be the right to be here at all.
       const service = this.#serviceFor(gateway, request);
       const client = this.#verify(request);
-      if (client === undefined) return this.#deny(gateway, request);
+      if (client === undefined) {
+        call.executed({ operation: '', uid: '', client: '', reason: DENIED });
+        return this.#deny(gateway, request);
+      }
       try {
-        return await this.#attempt(gateway, request, service, client, deadline);
+        const { response, operation, uid, reason } = await this.#attempt(
+          gateway,
+          request,
+          service,
+          client,
+          deadline,
+        );
+        call.executed({ operation, uid, client: client.name, reason });
+        return response;
       } catch (error) {
         if (!(error instanceof WorkConflict) || attempt === MOST_ATTEMPTS) throw error;
       }
@@ -144,7 +158,7 @@ export class Tunnel {
     service: ServiceRecord,
     client: VerifiedClient,
     deadline: number,
-  ): Promise<TunnelResponse> {
+  ): Promise<Attempted> {
     const { store, clock, executor, keyRing, publisher } = this.#options;
     const { correlationId } = request;
     const work = new StagedWork({
@@ -163,7 +177,9 @@ export class Tunnel {
       if (clock.monotonicMs() >= deadline) {
         throw new BrokerError('DEADLINE_EXCEEDED', 'the call did not end before its deadline');
       }
-      return this.#settle(gateway, request, client, work, answer);
+      const response = this.#settle(gateway, request, client, work, answer);
+      const { operation, uid, reason } = answer;
+      return { response, operation, uid, reason };
     } finally {
       answer.release();
     }
@@ -247,8 +263,9 @@ export class Tunnel {
     const { tenantId, serviceId, correlationId } = request;
     logger.warn(CORE_LOG.clientDenied, {
       gateway: gateway.name,
-      tenant: tenantId,
-      service: serviceId,
+      tenantId,
+      serviceId,
+      correlationId,
     });
     store.transaction(() => {
       store.audit.append({
@@ -276,6 +293,14 @@ export class Tunnel {
     return client.tenantId === tenantId && client.serviceId === serviceId ? client : undefined;
   }
 }
+
+/** An answer, and what of it counts. */
+interface Attempted extends Pick<KmipAnswer, 'operation' | 'uid' | 'reason'> {
+  readonly response: TunnelResponse;
+}
+
+/** What KMIP calls it that a client may not do what it asked for. */
+const DENIED = 'Permission Denied';
 
 function checkGeneration(gateway: GatewayRecord, { generation }: TunnelRequest): void {
   if (generation === BigInt(gateway.generation)) return;

@@ -17,6 +17,7 @@ import type {
 import { interceptHttp2 } from '../../grpc/http2-server.ts';
 import { STATUS_NUMBERS } from '../../grpc/status.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { Sample } from '../../telemetry/metrics/metrics.ts';
 import {
   CONNECT,
   CORE_ERROR_STATUS,
@@ -26,6 +27,9 @@ import {
   UPLINK_LIMITS,
   type UnaryWireMethod,
 } from '../../uplink-wire/index.ts';
+import type { CoreTelemetry } from '../observe/core-telemetry.ts';
+import { TunnelCalls } from '../observe/tunnel-calls.ts';
+import { countCall, countStatus, uplinkMethodName } from '../observe/uplink-calls.ts';
 import type { CoreStore } from '../store/core-store.ts';
 import type { GatewayRecord } from '../store/gateways.ts';
 import type { Enrolment } from './enrolment.ts';
@@ -46,6 +50,7 @@ export interface UplinkServerOptions {
   readonly link: LinkParts;
   readonly clock: { readonly now: () => number; readonly monotonicMs: () => number };
   readonly logger: Logger;
+  readonly telemetry: CoreTelemetry;
 }
 
 /** Header by which a call finds its connection. What a peer sends under this name is overwritten. */
@@ -68,6 +73,7 @@ export class UplinkServer {
   readonly #grpc: Server;
   readonly #listener: TlsListener;
   readonly #peers: Map<string, Peer>;
+  readonly #tunnelCalls: TunnelCalls;
 
   private constructor(
     options: UplinkServerOptions,
@@ -79,6 +85,7 @@ export class UplinkServer {
     this.#grpc = grpc;
     this.#listener = listener;
     this.#peers = peers;
+    this.#tunnelCalls = new TunnelCalls(options.telemetry);
     this.#serveUnary(ENROLL, this.#enrol.bind(this), () => undefined);
     this.#serveUnary(TUNNEL, this.#tunnel.bind(this), ({ rawResponse }) => rawResponse.fill(0));
     grpc.register(CONNECT.path, this.#connect.bind(this), sameBytes, sameBytes, 'bidi');
@@ -135,6 +142,16 @@ export class UplinkServer {
     return this.#listener.address;
   }
 
+  /** Gateways can connect. */
+  get isServing(): boolean {
+    return this.address !== '';
+  }
+
+  /** When the certificates end that are served with and verified by. */
+  get certificates(): readonly Sample[] {
+    return this.#listener.certificates;
+  }
+
   /** Takes up changed certificate files at once. */
   reload(): void {
     this.#listener.reload();
@@ -159,7 +176,16 @@ export class UplinkServer {
   }
 
   async #tunnel(peer: Peer, request: TunnelRequest, deadline: number): Promise<TunnelResponse> {
-    return await this.#options.tunnel.run(this.#gatewayOf(peer), request, deadline);
+    const gateway = this.#gatewayOf(peer);
+    const call = this.#tunnelCalls.begin(gateway.name, request);
+    try {
+      const response = await this.#options.tunnel.run(gateway, request, deadline, call);
+      call.ended('OK');
+      return response;
+    } catch (error) {
+      call.ended(statusOf(error)[0]);
+      throw error;
+    }
   }
 
   /** The Gateway that was declared for the one URI of a certificate. Throws UplinkRefusal. */
@@ -206,11 +232,19 @@ export class UplinkServer {
       call: ServerUnaryCall<Buffer, Buffer>,
       respond: sendUnaryData<Buffer>,
     ): void => {
+      const { metrics, monotonicMs } = this.#options.telemetry;
+      const startedAt = monotonicMs();
+      const name = uplinkMethodName(method.path);
+      const count = (status: string): void => {
+        countCall(metrics, { method: name, status, durationMs: monotonicMs() - startedAt });
+      };
       answer(call).then(
         (bytes) => {
+          count('OK');
           respond(null, bytes);
         },
         (error: unknown) => {
+          count(statusOf(error)[0]);
           respond(this.#failure(method.path, error));
         },
       );
@@ -226,7 +260,9 @@ export class UplinkServer {
   }
 
   #connect(call: ServerDuplexStream<Buffer, Buffer>): void {
-    const { link: parts } = this.#options;
+    const { link: parts, telemetry } = this.#options;
+    const { metrics } = telemetry;
+    const method = uplinkMethodName(CONNECT.path);
     call.on('error', () => undefined);
     let peer: Peer;
     let gateway: GatewayRecord;
@@ -234,9 +270,11 @@ export class UplinkServer {
       peer = this.#peerOf(call.metadata);
       gateway = this.#gatewayOf(peer);
     } catch (error) {
+      countStatus(metrics, method, statusOf(error)[0]);
       call.emit('error', this.#failure(CONNECT.path, error));
       return;
     }
+    countStatus(metrics, method, 'OK');
     const link = new GatewayLink(parts, gateway, {
       send: (frame) => {
         const bytes = CONNECT.down.encode(frame);
@@ -278,22 +316,27 @@ export class UplinkServer {
     error: unknown,
   ): Error & { code: number; details: string; metadata: Metadata } {
     const metadata = new Metadata();
-    const [status, details] = this.#statusOf(path, error);
+    const [status, details] = statusOf(error);
+    if (status === 'INTERNAL') this.#logFault(path, error);
     if (error instanceof UplinkRefusal) metadata.set(CORE_ERROR_TRAILER, error.code);
     return Object.assign(new Error(details), { code: STATUS_NUMBERS[status], details, metadata });
   }
 
-  #statusOf(path: string, error: unknown): readonly [StatusName, string] {
-    if (error instanceof UplinkRefusal) return [CORE_ERROR_STATUS[error.code], error.message];
-    if (error instanceof BrokerError && error.definition.status !== 'INTERNAL') {
-      return [error.definition.status, error.message];
-    }
+  #logFault(path: string, error: unknown): void {
     this.#options.logger.error(CORE_LOG.callFailed, {
       method: path,
-      error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     });
-    return ['INTERNAL', 'internal error'];
   }
+}
+
+/** The status of a call that failed so, and what its caller is told. */
+function statusOf(error: unknown): readonly [StatusName, string] {
+  if (error instanceof UplinkRefusal) return [CORE_ERROR_STATUS[error.code], error.message];
+  if (error instanceof BrokerError && error.definition.status !== 'INTERNAL') {
+    return [error.definition.status, error.message];
+  }
+  return ['INTERNAL', 'internal error'];
 }
 
 const sameBytes = (bytes: Buffer): Buffer => bytes;

@@ -40,6 +40,8 @@ export interface NativeProvider extends CryptoProvider {
   readonly name: 'native';
   readonly benchmark: CoreBenchmark;
   poolStats(): NativePoolStats;
+  /** False once the FIPS module has failed: it then answers nothing any more. */
+  running(): boolean;
 }
 
 const DEFAULT_QUEUE = 1024;
@@ -79,6 +81,7 @@ function provide(addon: NativeAddon, moduleSource: 'package' | 'operator'): Nati
     benchmark: nativeBenchmark(addon, policies),
     report: () => attempt(() => toProviderReport(addon.report(), moduleSource)),
     poolStats: () => attempt(() => addon.poolStats()),
+    running: () => attempt(() => addon.providerRunning()),
   };
 }
 

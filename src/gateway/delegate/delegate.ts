@@ -2,11 +2,13 @@ import type { Directive, TunnelResponse } from '../../generated/cryptobroker/gat
 import { encodeRequest } from '../../kmip/messages/request.ts';
 import { namedVersion } from '../../kmip/messages/protocol-version.ts';
 import { TtlvWriter } from '../../kmip/ttlv/writer.ts';
+import type { MessageScope } from '../../kmip/engine/index.ts';
 import type { KmipVersion } from '../../kmip/version.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Uplink } from '../../uplink/uplink.ts';
 import type { ClientIdentity } from '../identity/client-identity.ts';
 import type { LocalKeys } from '../keys/local-keys.ts';
+import type { CoreCalls } from '../observe/core-calls.ts';
 import { CoreRefusal, readAnswer, type CoreAnswer } from './core-answer.ts';
 import { coreUnreachable, delegateFailure, outcomeUnknown } from './delegate-failure.ts';
 import { wireIdentity } from './wire-identity.ts';
@@ -26,6 +28,7 @@ export interface DelegateOptions {
   /** A new UUID in lower case: the Core does what it names once. */
   readonly newRequestId: () => string;
   readonly monotonicMs: () => number;
+  readonly calls: CoreCalls;
   readonly logger: Logger;
 }
 
@@ -40,7 +43,8 @@ export interface DelegatedItem {
   /** What the Core must have been told of before it is asked: this object, or everything that was made here. */
   readonly after: { readonly uid: string } | 'everything' | 'nothing';
   readonly client: ClientIdentity;
-  readonly correlationId: string;
+  /** Of the message that the item came in. */
+  readonly scope: Pick<MessageScope, 'correlationId' | 'trace'>;
   /** Monotonic milliseconds; the policy of the service may set an earlier one. */
   readonly deadline: number;
 }
@@ -74,8 +78,9 @@ export class Delegate {
    * was sent, `outcome unknown` when what the Core did is not known here; permissionDenied, serverLimitExceeded.
    */
   async ask(item: DelegatedItem): Promise<CoreAnswer> {
-    const { uplink } = this.#options;
+    const { uplink, calls } = this.#options;
     if (this.isCut) throw coreUnreachable();
+    const call = calls.begin(item.name, item.scope.trace);
     const deadline = this.deadline(item.client, item.deadline);
     const writer = new TtlvWriter();
     // Register carries a key, and Encrypt what is to be kept secret: every copy of ours is wiped.
@@ -95,14 +100,16 @@ export class Delegate {
           kmipMinor: minor,
           operations: [item.name],
           rawRequest: writer.finish(),
-          correlationId: item.correlationId,
-          traceparent: '',
+          correlationId: item.scope.correlationId,
+          traceparent: call.traceparent,
           minOutboxSequence: BigInt(sequence),
         },
         deadline,
       );
+      call.ended();
       return await this.#accept(response, item);
     } catch (error) {
+      call.ended(error);
       throw delegateFailure(error);
     } finally {
       writer.wipe();
@@ -124,7 +131,7 @@ export class Delegate {
   /** Whatever goes wrong from here on, the Core has done what it was asked. */
   async #accept(
     response: TunnelResponse,
-    { client, operation, name, version }: DelegatedItem,
+    { client, operation, name, version, scope }: DelegatedItem,
   ): Promise<CoreAnswer> {
     try {
       // What the Core has decided counts, whether or not its answer can be read.
@@ -136,8 +143,9 @@ export class Delegate {
       if (error instanceof CoreRefusal) throw error;
       this.#options.logger.error('answer of the core not applied', {
         operation: name,
-        tenant: client.tenantId,
-        service: client.serviceId,
+        tenantId: client.tenantId,
+        serviceId: client.serviceId,
+        correlationId: scope.correlationId,
         reason: error instanceof Error ? error.message : String(error),
       });
       throw outcomeUnknown(error);

@@ -88,7 +88,10 @@ export class DirectedKey {
     }
     if (row === undefined) return this.#put === undefined ? {} : this.#inserted(this.#put, parts);
     if (row.service !== service) {
-      parts.logger.error('the core answered about a key of another service', { tenant, uid });
+      parts.logger.error('the core answered about a key of another service', {
+        tenantId: tenant,
+        uid,
+      });
       return {};
     }
     return this.#changed(row, parts);
@@ -148,7 +151,7 @@ export class DirectedKey {
     const attributes = this.#attributes ?? decodeCanonical(row.attributes);
     if (this.#put !== undefined && this.#isAnother(row, this.#put, parts)) {
       const reason = 'the core has another key under this identifier';
-      parts.logger.error(reason, { tenant: row.tenant, uid: row.uid });
+      parts.logger.error(reason, { tenantId: row.tenant, uid: row.uid });
       return { quarantine: [{ tenant: row.tenant, uid: row.uid, reason }] };
     }
     const change = changeRow(row, { state, attributes }, parts);

@@ -96,7 +96,8 @@ export class EventApplier {
     lanes.noted(event);
     logger.info('event applied', {
       ...{ kind: nameOf(event.kind), lane: event.lane, sequence: Number(event.laneSequence) },
-      ...{ tenant: event.tenantId, service: event.serviceId, uid: event.uid },
+      ...{ tenantId: event.tenantId, serviceId: event.serviceId, uid: event.uid },
+      correlationId: event.correlationId === '' ? undefined : event.correlationId,
     });
   }
 

@@ -33,7 +33,7 @@ export class Quarantine {
     const { tenant, service, uid } = row;
     const { vault, logger, now } = this.#options;
     this.#marking.add(name(row));
-    logger.error('key quarantined', { tenant, service, uid, reason });
+    logger.error('key quarantined', { tenantId: tenant, serviceId: service, uid, reason });
     const audit: AuditEntry = {
       ...{ at: now(), tenant, service, actor, operation: 'Quarantine', uid },
       ...{ outcome: reason, correlationId: '' },

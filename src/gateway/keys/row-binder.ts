@@ -86,8 +86,8 @@ export class RowBinder {
       if (bound > 0) logger.info('changed keys bound again', { keys: bound });
     } catch (error) {
       logger.error('changed keys not bound', {
-        serviceKey: serviceKeyId,
-        version: serviceKeyVersion,
+        serviceKeyId,
+        serviceKeyVersion,
         reason: error instanceof Error ? error.message : String(error),
       });
     }

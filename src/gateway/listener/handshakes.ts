@@ -11,8 +11,8 @@ export interface HandshakesOptions {
   readonly limit: number;
   /** The peer has shown a certificate that a CA here vouches for. */
   readonly onSecure: (socket: TLSSocket, place: GatePlace) => void;
-  /** A connection that did not come as far as that; `reason` is safe to show. */
-  readonly onFailed: (peer: string, reason: string) => void;
+  /** A connection that did not come as far as that; `reason` is safe to show. `why` is the kind of it. */
+  readonly onFailed: (peer: string, reason: string, why: 'limit' | 'handshake') => void;
 }
 
 /** A connection on its way. */
@@ -22,6 +22,7 @@ interface Attempt {
   readonly place: GatePlace;
   readonly cancelTimer: () => void;
   reason: string | undefined;
+  why: 'limit' | 'handshake';
 }
 
 /** TLS hides why: a certificate that is missing or does not verify looks like a peer that has left. */
@@ -65,14 +66,14 @@ export class Handshakes {
     const place = peer === '' ? undefined : gate.enter();
     if (place === undefined) {
       raw.destroy();
-      onFailed(peer, 'too many connections, or the client left');
+      onFailed(peer, 'too many connections, or the client left', 'limit');
       return;
     }
     const cancelTimer = clock.after(timeoutMs, () => {
       attempt.reason = 'the handshake took too long';
       raw.destroy();
     });
-    const attempt: Attempt = { raw, peer, place, cancelTimer, reason: undefined };
+    const attempt: Attempt = { raw, peer, place, cancelTimer, reason: undefined, why: 'handshake' };
     this.#attempts.set(tuple, attempt);
     raw.once('close', () => {
       this.#fail(tuple, attempt);
@@ -104,6 +105,7 @@ export class Handshakes {
   #giveUpOldest(): void {
     for (const [tuple, attempt] of this.#attempts) {
       attempt.reason = 'too many handshakes';
+      attempt.why = 'limit';
       this.#fail(tuple, attempt);
       attempt.raw.destroy();
       return;
@@ -113,7 +115,7 @@ export class Handshakes {
   #fail(tuple: string, attempt: Attempt): void {
     if (!this.#end(tuple, attempt)) return;
     attempt.place.leave();
-    this.#options.onFailed(attempt.peer, attempt.reason ?? UNFINISHED);
+    this.#options.onFailed(attempt.peer, attempt.reason ?? UNFINISHED, attempt.why);
   }
 
   /** False when it has ended before. */

@@ -13,6 +13,8 @@ import {
   type SessionClock,
 } from '../../kmip-session/index.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { Metrics, Sample } from '../../telemetry/metrics/metrics.ts';
+import { certificateSamples, numbered } from '../../tls-files/index.ts';
 import { clientName, type ClientIdentity } from '../identity/client-identity.ts';
 import { isSameClient, type Identification } from '../identity/identify.ts';
 import type { KmipListener } from '../kmip-listener.ts';
@@ -34,6 +36,7 @@ export interface KmipPortOptions {
     readonly now: () => number;
   };
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** What answers requests. */
   readonly requests: {
     forClient(client: ClientIdentity): RequestHandler;
@@ -56,6 +59,8 @@ export class KmipPort implements KmipListener {
   readonly #served = new Set<Served>();
   #tenants: readonly TrustedTenant[] = [];
   #material: TlsMaterial | undefined;
+  /** When the certificates end that are served with and verified by. */
+  #certificates: readonly Sample[] = [];
   #handshakes: Handshakes | undefined;
   #server: Server | undefined;
   #cancelReload: () => void = () => undefined;
@@ -63,16 +68,18 @@ export class KmipPort implements KmipListener {
   #problem: string | undefined;
 
   constructor(options: KmipPortOptions) {
-    const { limits, clock } = options;
+    const { limits, clock, metrics } = options;
     this.#options = options;
     this.#gate = createGate(limits.connections, () => clock.monotonicMs());
+    metrics.gauge('krypton_kmip_connections', {}, () => this.#gate.connections);
+    metrics.source(() => this.#certificates);
   }
 
   /** Throws KMIP_TLS_UNUSABLE, KMIP_LISTEN_FAILED. */
   async start(): Promise<number> {
     const { files, clock, limits, host, logger } = this.#options;
     const material = readTlsFiles(files);
-    this.#material = material;
+    this.#use(material);
     this.#handshakes = this.#createHandshakes(material);
     const server = createServer({ noDelay: true }, (raw) => {
       this.#handshakes?.begin(raw);
@@ -98,7 +105,7 @@ export class KmipPort implements KmipListener {
     const { logger } = this.#options;
     const { tenants, problems } = readTrust(trust);
     for (const { tenantId, problem } of problems) {
-      logger.error(PORT_LOG.trustProblem, { tenant: tenantId, problem });
+      logger.error(PORT_LOG.trustProblem, { tenantId, reason: problem });
     }
     this.#tenants = tenants;
     if (this.#material !== undefined) {
@@ -130,7 +137,7 @@ export class KmipPort implements KmipListener {
       checkTlsFiles(fresh);
       this.#handshakes?.setSettings(tlsSettings(fresh, this.#anchors()));
       this.#material?.wipe();
-      this.#material = fresh;
+      this.#use(fresh);
       this.#problem = undefined;
       logger.info(PORT_LOG.reloaded);
     } catch (error) {
@@ -164,10 +171,22 @@ export class KmipPort implements KmipListener {
     this.#forgetKeys();
   }
 
+  #use(material: TlsMaterial): void {
+    this.#material = material;
+    this.#certificates = certificateSamples([
+      ...numbered(
+        'kmip-server',
+        material.identities.map(({ cert }) => cert),
+      ),
+      ...numbered('kmip-client-ca', material.ca),
+    ]);
+  }
+
   /** Trust that comes later, while the link is still up, finds nothing to set. */
   #forgetKeys(): void {
     this.#material?.wipe();
     this.#material = undefined;
+    this.#certificates = [];
   }
 
   #anchors(): TrustedTenant['anchors'] {
@@ -186,7 +205,8 @@ export class KmipPort implements KmipListener {
         onSecure: (socket, place) => {
           this.#take(socket, place);
         },
-        onFailed: (peer, reason) => {
+        onFailed: (peer, reason, why) => {
+          this.#countRefusal(why);
           logger.info(PORT_LOG.handshakeFailed, { peer, reason });
         },
       });
@@ -214,6 +234,8 @@ export class KmipPort implements KmipListener {
     const identification = identifyConnection(socket, this.#tenants, clock.now());
     const client = 'client' in identification ? identification.client : undefined;
     const admitted = place.identify(gateName(identification));
+    if (client === undefined) this.#countRefusal('identity');
+    else if (!admitted) this.#countRefusal('limit');
     if (client === undefined && !admitted) {
       // Many connections of somebody unknown: not worth an answer.
       place.leave();
@@ -237,12 +259,16 @@ export class KmipPort implements KmipListener {
     }, onFault);
   }
 
+  #countRefusal(reason: 'handshake' | 'identity' | 'limit'): void {
+    this.#options.metrics.counter('krypton_kmip_connections_refused_total', { reason }).add();
+  }
+
   #logIdentification(identification: Identification, peer: string): void {
     const { logger } = this.#options;
     if ('client' in identification) {
       const { tenantId, serviceId } = identification.client;
       const client = clientName(identification.client);
-      logger.debug(PORT_LOG.connected, { peer, client, tenant: tenantId, service: serviceId });
+      logger.debug(PORT_LOG.connected, { peer, client, tenantId, serviceId });
       return;
     }
     const { refused: reason, facts } = identification;
@@ -258,8 +284,8 @@ export class KmipPort implements KmipListener {
     if ('client' in identification && isSameClient(identification.client, client)) return;
     logger.info(PORT_LOG.identityChanged, {
       client: clientName(client),
-      tenant: client.tenantId,
-      service: client.serviceId,
+      tenantId: client.tenantId,
+      serviceId: client.serviceId,
     });
     connection.drain();
   }

@@ -22,7 +22,7 @@ const PAGE = 1000;
 export async function locateByCore(
   request: LocateRequest,
   limit: number,
-  { item, context, client, version, facts, name }: OperationCall,
+  { item, context, client, version, name }: OperationCall,
   { delegate }: Pick<OperationParts, 'delegate'>,
 ): Promise<CoreLocated | { readonly refused: CoreAnswer }> {
   const asked = isVersion2(version) ? 21 : 14;
@@ -38,7 +38,7 @@ export async function locateByCore(
       },
       // Keys that were made here and are not known there yet would be missing.
       after: uids.length === 0 ? 'everything' : 'nothing',
-      correlationId: facts.correlationId,
+      scope: context.scope,
     });
     if (!answer.succeeded || answer.payload === undefined) return { refused: answer };
     const found = readUids(answer.payload, asked);

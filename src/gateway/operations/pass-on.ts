@@ -10,7 +10,7 @@ import type { OperationCall, OperationParts } from './operation.ts';
 /** Asks the Core about the object of an item; `uid` is what the item names, resolved. */
 export function askAbout(
   uid: string,
-  { item, context, client, version, facts, name }: OperationCall,
+  { item, context, client, version, name }: OperationCall,
   { delegate }: OperationParts,
 ): Promise<CoreAnswer> {
   return delegate.ask({
@@ -19,7 +19,7 @@ export function askAbout(
       writeNaming(writer, item.payload, uid);
     },
     after: { uid },
-    correlationId: facts.correlationId,
+    scope: context.scope,
     deadline: context.deadline,
   });
 }

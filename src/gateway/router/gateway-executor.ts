@@ -11,23 +11,16 @@ import { askAbout, relayed, requireRoom } from '../operations/pass-on.ts';
 import { DELEGATED, type DelegatedOperation } from './delegated-operations.ts';
 import { LOCAL } from './local-operations.ts';
 
-export interface GatewayExecutorOptions extends OperationParts {
-  /** Names a request whose client does not name it: printable ASCII. */
-  readonly newCorrelationId: () => string;
-}
-
 /**
  * Decides for each item whether its client may have the operation at all, and whether it is done here, by the Core, or not
  * at all.
  */
-export function createGatewayExecutor(
-  options: GatewayExecutorOptions,
-): ItemExecutor<ClientIdentity> {
+export function createGatewayExecutor(options: OperationParts): ItemExecutor<ClientIdentity> {
   return {
     async execute(item, context) {
       const name = enumerationFacts(TAG.operation, item.operation)?.name;
       if (name === undefined) throw notSupported();
-      const call = callOf(item, context, name, options);
+      const call = callOf(item, context, name);
       await requireAllowed(call, options);
       const local = LOCAL.get(item.operation);
       if (local !== undefined) return await local(call, options);
@@ -42,17 +35,10 @@ function callOf(
   item: RequestItem,
   context: ItemContext<ClientIdentity>,
   name: string,
-  { newCorrelationId }: GatewayExecutorOptions,
 ): OperationCall {
-  const { session: client, version, header } = context;
-  const named = header.clientCorrelationValue;
-  const correlationId = named !== undefined && isPlain(named) ? named : newCorrelationId();
+  const { session: client, version, scope } = context;
+  const { correlationId } = scope;
   return { item, context, client, version, name, facts: { correlationId } };
-}
-
-/** What the uplink takes as a correlation id; any other text of a client's is only echoed to it. */
-function isPlain(text: string): boolean {
-  return /^[\x20-\x7e]{1,255}$/.test(text);
 }
 
 /** Comes before anything else, so that a client learns nothing by operations it may not have. */
@@ -85,7 +71,7 @@ async function delegate(
         ...{ operation: item.operation, name, version, client },
         payload: item.payload,
         after: 'nothing',
-        correlationId: facts.correlationId,
+        scope: context.scope,
         deadline: context.deadline,
       })
     : askAbout(uid, call, parts));

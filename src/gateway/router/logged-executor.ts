@@ -1,7 +1,6 @@
 import type { ItemExecutor, ItemResult } from '../../kmip/engine/index.ts';
 import { KmipFailure } from '../../kmip/failure.ts';
-import { enumerationFacts } from '../../kmip/tables/look-up.ts';
-import { TAG } from '../../kmip/tables/tags.ts';
+import { operationName, resultReasonName } from '../../kmip/tables/names.ts';
 import { versionText } from '../../kmip/version.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { clientName, type ClientIdentity } from '../identity/client-identity.ts';
@@ -20,16 +19,19 @@ export function loggedExecutor(
     async execute(item, context) {
       const startedAt = monotonicMs();
       const log = (outcome: string, uid: string | undefined): void => {
-        const { session: client, version } = context;
+        const { session: client, version, scope } = context;
         logger.info(FINISHED, {
-          operation:
-            enumerationFacts(TAG.operation, item.operation)?.name ?? String(item.operation),
-          version: versionText(version),
+          operation: operationName(item.operation) ?? String(item.operation),
+          kmipVersion: versionText(version),
           client: clientName(client),
-          tenant: client.tenantId,
-          service: client.serviceId,
+          tenantId: client.tenantId,
+          serviceId: client.serviceId,
           uid,
           outcome,
+          correlationId: scope.correlationId,
+          serverCorrelationValue: scope.serverCorrelationValue,
+          traceId: scope.trace?.traceId,
+          spanId: scope.trace?.spanId,
           durationMs: Math.round((monotonicMs() - startedAt) * MICROSECONDS) / MICROSECONDS,
         });
       };
@@ -47,5 +49,7 @@ export function loggedExecutor(
 
 function outcomeOf(result: ItemResult): string {
   if (result.kind === 'success' || result.status === 0) return 'success';
-  return result.reason === undefined ? 'refused by the core' : `core reason ${result.reason}`;
+  const { reason } = result;
+  if (reason === undefined) return 'refused by the core';
+  return `core: ${resultReasonName(reason) ?? `reason ${reason}`}`;
 }

@@ -244,7 +244,8 @@ export class ServiceKeyCache {
     this.#ended.add(heldId(serviceKeyId, version));
     this.#chooseWrapping(tenantId, serviceId);
     this.#options.logger.warn('service key wiped', {
-      ...{ tenant: tenantId, service: serviceId, serviceKey: serviceKeyId, version, reason },
+      ...{ tenantId, serviceId, serviceKeyId, reason },
+      serviceKeyVersion: version,
     });
   }
 
@@ -275,9 +276,9 @@ export class ServiceKeyCache {
     if (due <= held.warned) return;
     held.warned = due;
     this.#options.logger.warn('the core is unreachable: service key will be wiped', {
-      tenant: held.facts.tenantId,
-      service: held.facts.serviceId,
-      version: held.facts.version,
+      tenantId: held.facts.tenantId,
+      serviceId: held.facts.serviceId,
+      serviceKeyVersion: held.facts.version,
       usedPercent: Math.floor(share * 100),
       leftSeconds: Math.floor((maxOfflineMs * (1 - share)) / 1000),
     });

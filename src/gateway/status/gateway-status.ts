@@ -38,6 +38,20 @@ export function isReady(
   return sources.uplink.status.state !== 'cut' || sources.cache.status().length > 0;
 }
 
+/** Services that are served here, and for which no key can be made at present: `tenant/service`. */
+export function governedWithoutKey({
+  governance,
+  blocks,
+  cache,
+}: Pick<StatusSources, 'governance' | 'blocks' | 'cache'>): readonly string[] {
+  return governance.policies
+    .filter(
+      ({ tenantId, serviceId }) =>
+        !blocks.isBlocked(tenantId) && !cache.holdsWrapping(tenantId, serviceId),
+    )
+    .map(({ tenantId, serviceId }) => `${tenantId}/${serviceId}`);
+}
+
 /** All that the Gateway says of itself. Rejects with the vault's errors. */
 export async function gatewayStatus(sources: StatusSources): Promise<GatewayStatus> {
   const { core, governance, cache, uplink, lanes, clock } = sources;
@@ -108,10 +122,11 @@ function cryptoFacts(report: ProviderReport): GatewayStatus['crypto'] {
 
 /** What an operator should know without reading the numbers. */
 function notices(
-  { uplink, blocks, governance, cache }: StatusSources,
+  sources: StatusSources,
   facts: VaultFacts,
   keys: readonly ServiceKeyStatus[],
 ): string[] {
+  const { uplink, blocks } = sources;
   const found: string[] = [];
   if (blocks.decommissioned) found.push('taken out of service by the core');
   if (uplink.status.state === 'cut') {
@@ -122,10 +137,8 @@ function notices(
         : 'core unreachable, and no service key is held: no keys are served',
     );
   }
-  for (const { tenantId, serviceId } of governance.policies) {
-    if (!blocks.isBlocked(tenantId) && !cache.holdsWrapping(tenantId, serviceId)) {
-      found.push(`no service key to make keys for ${tenantId}/${serviceId}`);
-    }
+  for (const service of governedWithoutKey(sources)) {
+    found.push(`no service key to make keys for ${service}`);
   }
   if (facts.quarantined > 0) found.push(`${facts.quarantined} keys are quarantined`);
   return found;

@@ -1,8 +1,7 @@
 import type { GatewayStatus } from '../../generated/cryptobroker/gateway/v1/status.ts';
 import { grpcJsTransport } from '../../grpc/grpc-js-transport.ts';
-import { healthMethods } from '../../grpc/health-methods.ts';
-import { HealthRegistry } from '../../grpc/health-registry.ts';
 import { unary, type Method, type MethodCodec } from '../../grpc/method.ts';
+import { ProbeHealth } from '../../grpc/probe-health.ts';
 import type { Transport } from '../../grpc/transport.ts';
 import {
   openUnixListeners,
@@ -33,30 +32,19 @@ const MAX_STREAMS = 64;
 export class StatusServer {
   readonly #options: StatusServerOptions;
   readonly #transport: Transport;
-  readonly #health = new HealthRegistry([GATEWAY_STATUS.service]);
+  readonly #health: ProbeHealth;
   #listeners: OpenedListeners | undefined;
 
   constructor(options: StatusServerOptions) {
     this.#options = options;
-    const { clock, logger, newIncident } = options;
+    const { clock, logger, newIncident, isReady } = options;
+    this.#health = new ProbeHealth([GATEWAY_STATUS.service], isReady);
     this.#transport = grpcJsTransport({
-      methods: [
-        ...methods(options),
-        ...healthMethods({
-          check: (service) => {
-            this.refresh();
-            return this.#health.check(service);
-          },
-          watch: (service, call) => {
-            this.refresh();
-            return this.#health.watch(service, call);
-          },
-        }),
-      ],
+      methods: [...methods(options), ...this.#health.methods],
       policy: {
-        observe: ({ path, status, incident, cause }) => {
+        observe: ({ path: method, status: code, incident, cause }) => {
           if (incident === undefined) return;
-          logger.error('status call failed', { path, status, incident, reason: textOf(cause) });
+          logger.error('status call failed', { method, code, incident, cause: textOf(cause) });
         },
         newIncident,
         monotonicMs: clock.monotonicMs,
@@ -80,7 +68,7 @@ export class StatusServer {
 
   /** Looks whether clients are served, for those who watch. To be called every second or so. */
   refresh(): void {
-    this.#health.set(this.#options.isReady() ? 'SERVING' : 'NOT_SERVING');
+    this.#health.refresh();
   }
 
   async stop(milliseconds: number): Promise<void> {

@@ -7,12 +7,14 @@ import { TAG } from '../tables/tags.ts';
 import type { TtlvWriter } from '../ttlv/writer.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { ItemContext, ItemResult } from './engine.ts';
+import type { MessageScope } from './message-scope.ts';
 import { reservations, successLength, TOO_LARGE_TEXT } from './response-room.ts';
 
 /** One batch and what surrounds it. */
 export interface BatchRun<Session> {
   readonly message: RequestMessage;
   readonly session: Session;
+  readonly scope: MessageScope;
   /** Monotonic milliseconds. */
   readonly deadline: number;
   /** The response, begun: its header is written. */
@@ -56,7 +58,7 @@ export async function runBatch<Session>(
 /** Runs one item and writes its result, which ends before `end` if it succeeds. */
 async function runItem<Session>(
   { executor, clock, onFault }: EngineOptions<Session>,
-  { message, session, deadline, writer, limit }: BatchRun<Session>,
+  { message, session, scope, deadline, writer, limit }: BatchRun<Session>,
   item: RequestItem,
   end: number,
   position: Pick<ItemContext<Session>, 'index' | 'placeholder' | 'uidOfItem'>,
@@ -74,6 +76,7 @@ async function runItem<Session>(
     const result = await executor.execute(item, {
       ...position,
       session,
+      scope,
       header,
       version,
       errorContinuation,
@@ -82,18 +85,23 @@ async function runItem<Session>(
     });
     writeResult(writer, item, result);
     if (writer.length > end) throw tooLarge();
-    if (result.kind === 'relayed' && result.status !== RESULT_STATUS.success) return 'failed';
+    if (result.kind === 'relayed' && result.status !== RESULT_STATUS.success) {
+      scope.answered(item, result.reason ?? resultReason('generalFailure', version));
+      return 'failed';
+    }
+    scope.answered(item, undefined, result.placeholder);
     return { placeholder: result.placeholder };
   } catch (error) {
     writer.rewind(start);
-    if (!(error instanceof KmipFailure)) onFault(error);
+    if (!(error instanceof KmipFailure)) onFault(error, scope);
     const { failure, message: text } =
       error instanceof KmipFailure ? error : { failure: 'generalFailure' as const, message: FAULT };
+    const reason = resultReason(failure, version);
     const refusal = {
       operation: item.operation,
       itemId: item.itemId,
       status: RESULT_STATUS.operationFailed,
-      reason: resultReason(failure, version),
+      reason,
     };
     writeResultItem(writer, { ...refusal, message: text });
     // Under Stop this is the last item, so it may use what was kept free for others.
@@ -101,6 +109,7 @@ async function runItem<Session>(
       writer.rewind(start);
       writeResultItem(writer, refusal);
     }
+    scope.answered(item, reason);
     return 'failed';
   }
 }

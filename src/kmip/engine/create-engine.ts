@@ -1,6 +1,6 @@
-import { KmipFailure, type Failure } from '../failure.ts';
+import { KmipFailure, resultReason, type Failure } from '../failure.ts';
 import { MessageFailure } from '../messages/message-failure.ts';
-import type { RequestHeader, RequestMessage } from '../messages/message.ts';
+import type { RequestHeader, RequestMessage, ResponseHeader } from '../messages/message.ts';
 import { readNamedVersion } from '../messages/protocol-version.ts';
 import { decodeRequest } from '../messages/request.ts';
 import { beginResponse, encodeMessageFailure, endResponse } from '../messages/response.ts';
@@ -12,6 +12,7 @@ import { KMIP_VERSIONS, kmipVersion, type KmipVersion } from '../version.ts';
 import { runBatch } from './batch.ts';
 import type { EncodedResponse } from './engine.ts';
 import { DEFAULT_ENGINE_LIMITS, type EngineLimits, type EngineOptions } from './engine-options.ts';
+import { unfollowed, type MessageScope } from './message-scope.ts';
 import { WriterPool } from './writer-pool.ts';
 
 /** Turns request messages into response messages. One serves any number of connections. */
@@ -30,24 +31,31 @@ export function createEngine<Session>(options: EngineOptions<Session>): MessageE
   const {
     clock,
     onFault,
+    begin = unfollowed,
     limits = DEFAULT_ENGINE_LIMITS,
     supportedVersions = KMIP_VERSIONS,
   } = options;
   const pool = new WriterPool();
   const seconds = (): bigint => BigInt(Math.floor(clock.now() / 1000));
 
-  function refusal(error: unknown, header?: RequestHeader): EncodedResponse {
-    if (!(error instanceof KmipFailure)) onFault(error);
+  function refusal(error: unknown, scope: MessageScope, header?: RequestHeader): EncodedResponse {
+    if (!(error instanceof KmipFailure)) onFault(error, scope);
     const { failure, message } =
       error instanceof KmipFailure
         ? error
         : { failure: 'generalFailure' as const, message: 'the message failed inside the server' };
     const failed = error instanceof MessageFailure ? error : undefined;
-    const version = failed?.version ?? header?.version ?? OLDEST;
-    const correlation = failed?.clientCorrelationValue ?? header?.clientCorrelationValue;
-    return plainResponse(
-      encodeMessageFailure(answerable(version), failure, message, seconds(), correlation),
+    const version = answerable(failed?.version ?? header?.version ?? OLDEST);
+    const clientCorrelationValue = failed?.clientCorrelationValue ?? header?.clientCorrelationValue;
+    const bytes = encodeMessageFailure(
+      version,
+      failure,
+      message,
+      seconds(),
+      correlation({ ...header, clientCorrelationValue }, scope),
     );
+    scope.ended(resultReason(failure, version));
+    return plainResponse(bytes);
   }
 
   /** The version to answer in: this one, or the nearest lower one that is supported, or the lowest. */
@@ -68,6 +76,7 @@ export function createEngine<Session>(options: EngineOptions<Session>): MessageE
     message: RequestMessage,
     session: Session,
     deadline: number,
+    scope: MessageScope,
   ): Promise<EncodedResponse> {
     const { header } = message;
     const writer = pool.take();
@@ -75,28 +84,32 @@ export function createEngine<Session>(options: EngineOptions<Session>): MessageE
       const batchCountAt = beginResponse(writer, {
         version: header.version,
         timeStamp: seconds(),
-        ...correlation(header),
+        ...correlation(header, scope),
         batchCount: header.batchCount,
       });
       const limit = responseLimit(header, limits);
-      const count = await runBatch(options, { message, session, deadline, writer, limit });
+      const run = { message, session, scope, deadline, writer, limit };
+      const count = await runBatch(options, run);
       endResponse(writer, batchCountAt, count);
-      return pooledResponse(pool, writer);
+      const response = pooledResponse(pool, writer);
+      scope.ended(undefined);
+      return response;
     } catch (error) {
       pool.give(writer);
-      return refusal(error, header);
+      return refusal(error, scope, header);
     }
   }
 
   return {
     async handle(request, session, deadline) {
+      const receivedAt = clock.monotonicMs();
       let message: RequestMessage;
       try {
         message = read(request);
       } catch (error) {
-        return refusal(error);
+        return refusal(error, begin(session, undefined, receivedAt));
       }
-      return await answer(message, session, deadline);
+      return await answer(message, session, deadline, begin(session, message, receivedAt));
     },
     refuse(failure, message, request) {
       const version = request === undefined ? OLDEST : versionShown(request);
@@ -137,14 +150,21 @@ function requireAnswerable(header: RequestHeader, supported: readonly KmipVersio
   }
 }
 
-function correlation({
-  clientCorrelationValue,
-  serverCorrelationValue,
-}: RequestHeader): Pick<RequestHeader, 'clientCorrelationValue' | 'serverCorrelationValue'> {
+/** What of a request comes back in the header of its response, and what this server calls it. */
+function correlation(
+  { clientCorrelationValue, serverCorrelationValue }: CorrelationValues,
+  scope: MessageScope,
+): Pick<ResponseHeader, 'clientCorrelationValue' | 'serverCorrelationValue'> {
+  const server = scope.serverCorrelationValue ?? serverCorrelationValue;
   return {
     ...(clientCorrelationValue === undefined ? undefined : { clientCorrelationValue }),
-    ...(serverCorrelationValue === undefined ? undefined : { serverCorrelationValue }),
+    ...(server === undefined ? undefined : { serverCorrelationValue: server }),
   };
+}
+
+interface CorrelationValues {
+  readonly clientCorrelationValue?: string | undefined;
+  readonly serverCorrelationValue?: string | undefined;
 }
 
 /** No answer fits into nothing: a Maximum Response Size of 0 is read as one that was left open. */

@@ -1,6 +1,7 @@
 import { DEFAULT_REQUEST_LIMITS, type RequestLimits } from '../messages/request.ts';
 import type { KmipVersion } from '../version.ts';
 import type { ItemExecutor } from './engine.ts';
+import type { BeginScope, MessageScope } from './message-scope.ts';
 
 /** What messages may cost. */
 export interface EngineLimits {
@@ -26,8 +27,10 @@ export interface EngineOptions<Session> {
   readonly executor: ItemExecutor<Session>;
   readonly clock: EngineClock;
   /** Something failed that is no KmipFailure. Called once for each; the peer is told a fixed text. */
-  readonly onFault: (error: unknown) => void;
+  readonly onFault: (error: unknown, scope: MessageScope) => void;
   readonly limits?: EngineLimits;
+  /** Follows every message that a client sends; default: nobody does. */
+  readonly begin?: BeginScope<Session>;
   /** Default: all. */
   readonly supportedVersions?: readonly KmipVersion[];
 }

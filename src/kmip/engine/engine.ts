@@ -1,6 +1,7 @@
 import type { ErrorContinuation, RequestHeader, RequestItem } from '../messages/message.ts';
 import type { TtlvWriter } from '../ttlv/writer.ts';
 import type { KmipVersion } from '../version.ts';
+import type { MessageScope } from './message-scope.ts';
 
 /**
  * What runs the items of one message, in order; src/gateway and src/core each have one. A rejected promise that is a
@@ -13,6 +14,8 @@ export interface ItemExecutor<Session> {
 /** What an item knows of its message and of the items before it. */
 export interface ItemContext<Session> {
   readonly session: Session;
+  /** Of the message. */
+  readonly scope: MessageScope;
   readonly header: RequestHeader;
   readonly version: KmipVersion;
   readonly errorContinuation: ErrorContinuation;

@@ -5,4 +5,5 @@ export {
   type EngineLimits,
   type EngineOptions,
 } from './engine-options.ts';
+export type { BeginScope, MessageScope } from './message-scope.ts';
 export type { EncodedResponse, ItemContext, ItemExecutor, ItemResult } from './engine.ts';

@@ -84,13 +84,13 @@ export function encodeMessageFailure(
   failure: Failure,
   message: string,
   timeStamp: bigint,
-  clientCorrelationValue?: string,
+  correlation: Pick<ResponseHeader, 'clientCorrelationValue' | 'serverCorrelationValue'> = {},
 ): Uint8Array {
   const writer = new TtlvWriter(512);
   const batchCountAt = beginResponse(writer, {
     version,
     timeStamp,
-    ...(clientCorrelationValue === undefined ? undefined : { clientCorrelationValue }),
+    ...correlation,
     batchCount: 1,
   });
   const reason = resultReason(failure, version);

@@ -107,6 +107,12 @@ export const METRICS = {
     labels: [],
     programs: ALL,
   },
+  crypto_telemetry_items_total: {
+    kind: 'counter',
+    help: 'Spans, series and log records by what became of them: exported, failed, or dropped because too many waited.',
+    labels: ['signal', 'result'],
+    programs: ALL,
+  },
   crypto_certificate_not_after_timestamp_seconds: {
     kind: 'gauge',
     help: 'When a certificate that the program serves or dials with ends, in seconds since 1970.',
@@ -140,7 +146,7 @@ export const METRICS = {
   // The Gateway.
   krypton_kmip_requests_total: {
     kind: 'counter',
-    help: 'KMIP operations by name and result reason ("success" when there was none), each item of a batch by itself.',
+    help: 'KMIP operations by name and result reason ("success" when there was none), each item of a batch by itself; messages that were refused as a whole by the operation "message".',
     labels: ['operation', 'result'],
     programs: ['gateway', 'core'],
   },
@@ -153,6 +159,12 @@ export const METRICS = {
     bounds: KMIP_BOUNDS,
   },
   krypton_kmip_connections: gauge('Open KMIP connections.', ['gateway']),
+  krypton_kmip_connections_refused_total: {
+    kind: 'counter',
+    help: 'KMIP connections that were not served: the TLS handshake failed, the certificate belongs to no client of ours (identity), or there were too many (limit).',
+    labels: ['reason'],
+    programs: ['gateway'],
+  },
   krypton_link_up: gauge('1 while the Core answers on the uplink.', ['gateway']),
   krypton_link_last_answer_seconds: {
     kind: 'gauge',
@@ -174,6 +186,18 @@ export const METRICS = {
     labels: [],
     programs: ['gateway'],
   },
+  krypton_tunnel_duration_seconds: {
+    kind: 'histogram',
+    help: 'Time of a request that was passed on to the Core: answered, refused, unreachable, unknown (sent, and no answer came), busy, failed.',
+    unit: 's',
+    labels: ['result'],
+    programs: ['gateway'],
+    bounds: KMIP_BOUNDS,
+  },
+  krypton_services_without_key: gauge(
+    'Services for which no key can be made at present, for want of a service key.',
+    ['gateway'],
+  ),
   krypton_service_keys: gauge('Service keys that are held in memory.', ['gateway']),
   krypton_outbox_entries: gauge('Events that the Core has not acknowledged.', ['gateway']),
   krypton_outbox_oldest_seconds: {
@@ -211,8 +235,12 @@ export const METRICS = {
     bounds: KMIP_BOUNDS,
   },
   krypton_audit_waiting_entries: gauge('Audit entries that are not written yet.', ['gateway']),
-  krypton_ready: gauge('1 while KMIP clients are served.', ['gateway']),
+  krypton_ready: gauge(
+    '1 while clients are served: KMIP clients by a Gateway, Gateways by a Core.',
+    ['gateway', 'core'],
+  ),
   // The Core.
+  krypton_core_gateways: gauge('Gateways that are declared and in service.', ['core']),
   krypton_core_gateways_connected: gauge('Gateways with an open stream.', ['core']),
   krypton_core_requests_total: {
     kind: 'counter',
@@ -220,6 +248,15 @@ export const METRICS = {
     labels: ['rpc_method', 'status'],
     programs: ['core'],
   },
+  krypton_core_request_duration_seconds: {
+    kind: 'histogram',
+    help: 'Time of a call of a Gateway or an administrator, streams excepted.',
+    unit: 's',
+    labels: ['rpc_method'],
+    programs: ['core'],
+    bounds: KMIP_BOUNDS,
+  },
+  krypton_core_keys: gauge('Data keys that the Core knows, counted once a minute.', ['core']),
   krypton_core_events_waiting: gauge('Directives that Gateways have not acknowledged.', ['core']),
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

@@ -26,6 +26,8 @@ export interface SpanStart {
   readonly attributes?: SpanAttributes;
   /** Milliseconds since 1970, with fractions; absent: now. */
   readonly startedAt?: number;
+  /** True: somebody has decided by `Tracer.sampling` that this span is recorded. Absent: the tracer decides. */
+  readonly sampled?: true;
 }
 
 export interface SpanEnd {
@@ -43,13 +45,26 @@ export interface Span {
   end(end?: SpanEnd): void;
 }
 
+/** Which spans are recorded, for whoever decides before there is one. */
+export interface Sampling {
+  /** True: a span with a parent is recorded if and only if bit 0 of the parent's flags is set. */
+  readonly byParent: boolean;
+  /** Share of all other spans, 0 to 1. */
+  readonly ratio: number;
+}
+
 export interface Tracer {
   /** False: nothing is ever traced, so nobody needs to gather attributes. */
   readonly enabled: boolean;
+  readonly sampling: Sampling;
   start(span: SpanStart): Span;
 }
 
 const NO_SPAN: Span = { context: undefined, end: () => undefined };
 
 /** A tracer for programs that trace nothing. */
-export const NO_TRACER: Tracer = { enabled: false, start: () => NO_SPAN };
+export const NO_TRACER: Tracer = {
+  enabled: false,
+  sampling: { byParent: false, ratio: 0 },
+  start: () => NO_SPAN,
+};

@@ -45,6 +45,8 @@ export interface SqliteVaultOptions {
   readonly slowCheck?: (fileBytes: number) => void;
   /** Is told what an operator should see: trouble with the disk and its end. Default: nobody. */
   readonly notice?: (notice: WriterNotice) => void;
+  /** Is told how long each commit took, in milliseconds, with its flush to the disk. Must not throw. Default: nobody. */
+  readonly commitTook?: (milliseconds: number) => void;
 }
 
 const SLOW_CHECK_MS = 2000;
@@ -79,6 +81,7 @@ export class SqliteVault implements Vault {
     const writer = new WriterClient({
       start: { path, uid, newVaultId, outboxLimit, minimumFreeBytes, check, counts: true },
       notice: options.notice ?? (() => undefined),
+      ...(options.commitTook === undefined ? {} : { commitTook: options.commitTook }),
       monotonic: options.monotonic,
     });
     const slow = setTimeout(() => options.slowCheck?.(fileBytesOf(path)), SLOW_CHECK_MS);

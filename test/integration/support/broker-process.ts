@@ -67,8 +67,10 @@ export class BrokerProcess {
     return this.#output;
   }
 
+  /** The whole lines of its log so far. */
   get lines(): readonly CapturedLine[] {
     return this.#output
+      .slice(0, this.#output.lastIndexOf('\n') + 1)
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as CapturedLine);

@@ -9,6 +9,8 @@ import { nativeTransport } from '../../../src/data-plane/native-transport.ts';
 import { grpcJsTransport } from '../../../src/grpc/grpc-js-transport.ts';
 import type { TransportFactory, TransportName } from '../../../src/grpc/transport.ts';
 import { loadProfiles, type PolicySnapshot } from '../../../src/profile/index.ts';
+import { MetricsRegistry } from '../../../src/telemetry/metrics/registry.ts';
+import { NO_TRACER, type Tracer } from '../../../src/telemetry/tracing/tracer.ts';
 import { createPureProvider } from '../../../src/x509/pure-provider.ts';
 import { captureLog, type CapturedLog } from './captured-log.ts';
 import { GrpcCaller } from './grpc-caller.ts';
@@ -21,6 +23,7 @@ export interface TestBroker {
   readonly broker: Broker;
   readonly socket: string;
   readonly log: CapturedLog;
+  readonly metrics: MetricsRegistry;
   /** A client of its own, closed when the test has ended. */
   readonly caller: () => GrpcCaller;
 }
@@ -38,11 +41,14 @@ export interface TestBrokerOptions {
   readonly onCoreFault?: BrokerOptions['onCoreFault'];
   /** Default: grpc-js. */
   readonly transport?: TransportName;
+  /** Default: one that traces nothing. */
+  readonly tracer?: Tracer;
 }
 
 /** A broker in this process over the pure provider and the shipped profiles, on a socket of its own. */
 export async function startTestBroker(options: TestBrokerOptions = {}): Promise<TestBroker> {
   const log = captureLog();
+  const metrics = new MetricsRegistry({ logger: log.logger });
   const pure = await createPureProvider();
   const provider = options.provider?.(pure) ?? pure;
   const monotonicMs = (): number => performance.now();
@@ -68,6 +74,7 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
       ...options.limits,
     },
     logCalls: true,
+    telemetry: { metrics, tracer: options.tracer ?? NO_TRACER },
     onCoreFault: options.onCoreFault ?? (() => undefined),
     ...(options.dev && {
       development: { timer: outsideTimer(provider, monotonicMs), benchmarkMaterial: {} },
@@ -82,6 +89,7 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
     broker,
     socket,
     log,
+    metrics,
     caller: () => {
       const caller = new GrpcCaller(socket);
       onTestFinished(() => {

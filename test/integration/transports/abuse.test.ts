@@ -1,7 +1,9 @@
 import { randomFillSync } from 'node:crypto';
+import { status } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FLAG, SETTING } from '../../../src/client/lean/frames.ts';
+import { MAX_STREAMS } from '../../../src/grpc/limits.ts';
 import { longRun } from '../../support/environment.ts';
 import { frame, resetFrame, settingsFrame } from '../../support/http2/frames.ts';
 import { headerBlock, indexed } from '../../support/http2/header-block.ts';
@@ -9,10 +11,12 @@ import type { WireConnection } from '../../support/http2/wire-connection.ts';
 import { framed } from '../support/raw-http2.ts';
 import { TRANSPORTS } from '../support/transports.ts';
 import { attacked } from './support/attack.ts';
-import { BODY, HASH_ABC, requestFrames, usualBlock } from './support/wire.ts';
+import { answered, BODY, HASH_ABC, requestFrames, usualBlock } from './support/wire.ts';
 
 const MIB = 1024 * 1024;
 const SEED = 20_260_102;
+/** RFC 9113 §7. */
+const ENHANCE_YOUR_CALM = 11;
 const { endHeaders, endStream } = FLAG;
 
 /** Sends batches until there were so many or the connection has ended, as fast as the server takes them. */
@@ -97,6 +101,66 @@ describe.each(TRANSPORTS)('over %s, a server survives', (transport) => {
         // Beyond the limit that the client has acknowledged.
         await connection.end();
       }
+    });
+  });
+
+  it('streams that wait for something that never happens, up to a limit', async () => {
+    const watch = usualBlock([], { ':path': '/grpc.health.v1.Health/Watch' });
+    const reflection = usualBlock([], {
+      ':path': '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+    });
+    const watchOn = (connection: WireConnection): number => {
+      const stream = connection.newStream();
+      connection.send(requestFrames(stream, watch, framed(Buffer.alloc(0))));
+      return stream;
+    };
+    const served = async (connection: WireConnection, stream: number): Promise<boolean> => {
+      const { body, headers } = connection.stream(stream);
+      const answered = (): boolean => body.length > 0 || headers.has('grpc-status');
+      await connection.until(() => connection.closed || answered(), 'a first answer');
+      return body.length > 0;
+    };
+    await attacked(
+      transport,
+      async ({ connect }) => {
+        const connections = await Promise.all(times(4, async () => await connect()));
+        for (const connection of connections) {
+          await connection.until(() => connection.settings.size > 0, 'SETTINGS');
+          const watches = times(500, () => watchOn(connection));
+          connection.send(
+            ...times(500, () => frame('headers', endHeaders, connection.newStream(), reflection)),
+          );
+          for (const stream of watches) expect(await served(connection, stream)).toBe(true);
+          await connection.ping();
+        }
+        const last = await connect();
+        const outcomes = times(MAX_STREAMS - 4000 + 4, () => watchOn(last));
+        for (const [index, stream] of outcomes.entries()) {
+          expect(await served(last, stream), `stream ${index}`).toBe(index < MAX_STREAMS - 4000);
+        }
+        expect(await last.outcome(outcomes.at(-1) ?? 0)).toMatchObject({
+          status: status.RESOURCE_EXHAUSTED,
+          code: 'QUEUE_FULL',
+        });
+        connections[0]?.socket.destroy();
+        await expect.poll(async () => await served(last, watchOn(last))).toBe(true);
+        // What a server that stops would wait for.
+        for (const { socket } of [...connections, last]) socket.destroy();
+      },
+      { growthMiB: transport === 'native' ? 120 : 250 },
+    );
+  });
+
+  it('frames of types that nobody knows', async () => {
+    await attacked(transport, async ({ server, connect }) => {
+      const connection = await connect();
+      await flood(connection, 100, () =>
+        times(1000, (index) => frame(10 + (index % 240), 0xff, 0)),
+      );
+      // nghttp2 as Node has it passes over any number of them (RFC 9113 §4.1).
+      if (transport === 'grpc-js') return;
+      expect(await connection.end()).toBe(ENHANCE_YOUR_CALM);
+      expect(server.line('a connection sent too many frames without a message')).toBeDefined();
     });
   });
 
@@ -265,6 +329,10 @@ describe.each(TRANSPORTS)('over %s, a server survives', (transport) => {
           for (const { socket } of connections) socket.destroy();
         });
         for (const { socket } of connections) socket.destroy();
+        // The server has to notice that there are some again.
+        await expect
+          .poll(async () => answered(await (await connect()).call({ body: BODY })))
+          .toBe(true);
       },
       { wrapper: ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'] },
     );

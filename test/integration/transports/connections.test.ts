@@ -232,6 +232,19 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
       await stopped;
     });
 
+    it('ends without a word in the log when the client says GOAWAY in the wrong way', async () => {
+      const { connect, log } = await startWireBroker(transport);
+      // RFC 9113 §6.8: the stream that it names is one of the server's. There are clients that close with one of theirs.
+      for (const last of [1, 3, 0x7fffffff]) {
+        const connection = await connect();
+        await isAlive(connection);
+        connection.send(frame('goaway', 0, 0, Buffer.concat([uint32(last), uint32(ERROR.none)])));
+        expect(await connection.end(), `GOAWAY of ${last}`).toBe(ERROR.protocol);
+      }
+      await isAlive(await connect());
+      expect(log.lines().filter(({ level }) => level !== 'INFO')).toEqual([]);
+    });
+
     it('goes on with its calls when the client says GOAWAY', async () => {
       const { connect } = await startWireBroker(transport);
       const connection = await connect();

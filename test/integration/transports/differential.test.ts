@@ -15,6 +15,12 @@ import { WireConnection } from '../../support/http2/wire-connection.ts';
 import { derOf } from '../../support/pki.ts';
 import { openNative } from '../../support/providers.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
+import { readMetrics } from '../../support/telemetry/read-metrics.ts';
+import {
+  comparableSpan,
+  recordingTracer,
+  type RecordedSpan,
+} from '../../support/telemetry/recording-tracer.ts';
 import type { CapturedLine } from '../support/captured-log.ts';
 import { HASH_DATA, SIGN_CERTIFICATE } from '../support/grpc-caller.ts';
 import { framed } from '../support/raw-http2.ts';
@@ -154,6 +160,14 @@ function fieldNumbers(message: Buffer): number[] {
   return numbers;
 }
 
+/** In turn: sampled, not sampled, wrong, none. */
+const TRACEPARENTS = [
+  '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
+  '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01',
+  undefined,
+] as const;
+
 interface Seen {
   /** Its code, or else its status. */
   readonly kind: string;
@@ -162,8 +176,16 @@ interface Seen {
   readonly times: readonly number[];
 }
 
-async function ask(connection: WireConnection, request: AnyRequest): Promise<Seen> {
-  const stream = connection.start({ path: request.path, body: framed(request.message) });
+async function ask(
+  connection: WireConnection,
+  request: AnyRequest,
+  traceparent: string | undefined,
+): Promise<Seen> {
+  const stream = connection.start({
+    path: request.path,
+    headers: { traceparent },
+    body: framed(request.message),
+  });
   const { reply, ...outcome } = await connection.outcome(stream);
   const { headers, trailers } = connection.stream(stream);
   const { times, shown } = comparable(request.path, reply);
@@ -198,21 +220,33 @@ function lineOf(line: CapturedLine): Record<string, unknown> {
   return Object.fromEntries(Object.entries(line).filter(([name]) => !random.includes(name)));
 }
 
+/** A span without what differs from call to call. */
+function spanOf(span: RecordedSpan): unknown {
+  const { 'crypto.signed_cert_size': size, ...attributes } = span.attributes;
+  return { signed: size !== undefined, ...Object(comparableSpan({ ...span, attributes })) };
+}
+
 /** The two servers, with a connection to each. */
 interface Pair {
   /** Sends a request to both, expects equal answers, and returns what kind of answer it was. */
   readonly compare: (request: AnyRequest) => Promise<string>;
   /** Expects the same line for each call, and none of failures inside. */
   readonly compareLogs: () => Promise<void>;
+  /** Expects the same span for each call that has one, and the same metrics of all. */
+  readonly compareTelemetry: () => Promise<void>;
 }
 
 async function startPair(): Promise<Pair> {
   const native = await openNative();
   const loaded = policies();
+  const theirTracer = recordingTracer();
+  const ourTracer = recordingTracer();
   const oracle = await startTestBroker({
-    ...{ transport: 'grpc-js', provider: () => native, policies: loaded },
+    ...{ transport: 'grpc-js', provider: () => native, policies: loaded, tracer: theirTracer },
   });
-  const ours = await startTestBroker({ transport: 'native', policies: loaded });
+  const ours = await startTestBroker({
+    ...{ transport: 'native', policies: loaded, tracer: ourTracer },
+  });
   const toOracle = await WireConnection.open(oracle.socket);
   const toOurs = await WireConnection.open(ours.socket);
   const asked: string[] = [];
@@ -220,8 +254,12 @@ async function startPair(): Promise<Pair> {
     log.withMessage('finished call');
   return {
     compare: async (request) => {
+      const traceparent = TRACEPARENTS[asked.length % TRACEPARENTS.length];
       asked.push(`${request.path} ${Buffer.from(request.message).toString('hex', 0, 500)}`);
-      const [expected, got] = await Promise.all([ask(toOracle, request), ask(toOurs, request)]);
+      const [expected, got] = await Promise.all([
+        ask(toOracle, request, traceparent),
+        ask(toOurs, request, traceparent),
+      ]);
       expect(got.wire).toEqual(expected.wire);
       // Two servers were asked, maybe in two seconds.
       expect(got.times).toHaveLength(expected.times.length);
@@ -241,14 +279,25 @@ async function startPair(): Promise<Pair> {
         expect(log.lines().filter(({ level }) => level === 'ERROR')).toEqual([]);
       }
     },
+    compareTelemetry: async () => {
+      const theirs = theirTracer.spans;
+      await expect.poll(() => ourTracer.spans.length, { timeout: 10_000 }).toBe(theirs.length);
+      expect(theirs.length).toBeGreaterThan(asked.length / 4);
+      expect(theirs.length).toBeLessThan(asked.length);
+      ourTracer.spans.forEach((span, index) => {
+        const their = theirs[index];
+        expect(spanOf(span)).toEqual(their === undefined ? undefined : spanOf(their));
+      });
+      expect(await readMetrics(ours.metrics)).toEqual(await readMetrics(oracle.metrics));
+    },
   };
 }
 
 it(
-  `both transports give the same answers and write the same lines (seed ${SEED})`,
+  `both transports give the same answers, write the same lines, count and trace the same (seed ${SEED})`,
   { timeout: longRun ? 3_600_000 : 120_000 },
   async () => {
-    const { compare, compareLogs } = await startPair();
+    const { compare, compareLogs, compareTelemetry } = await startPair();
     const tally = new Map<string, number>();
     const requests = anyRequest(await documents(Math.floor(Date.now() / 1000)));
     await fc.assert(
@@ -259,6 +308,7 @@ it(
       { numRuns: RUNS, seed: SEED },
     );
     await compareLogs();
+    await compareTelemetry();
     // Both halves were there: what is answered, and what is refused, for many reasons.
     expect(tally.get(`${SIGN_CERTIFICATE} 0`)).toBeGreaterThan(RUNS / 50);
     expect(tally.get(`${HASH_DATA} 0`)).toBeGreaterThan(RUNS / 20);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -25,11 +25,16 @@ interface Server {
   readonly socket: string;
 }
 
-async function start(transport: TransportName, drainSeconds: number): Promise<Server> {
+async function start(
+  transport: TransportName,
+  drainSeconds: number,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const socket = join(scratchDirectory(), 'a.sock');
   const env = {
     CRYPTO_BROKER_TRANSPORT: transport,
     CRYPTO_BROKER_DRAIN_SECONDS: String(drainSeconds),
+    ...more,
   };
   return { process: await BrokerProcess.serving({ sockets: [socket], env }), socket };
 }
@@ -126,6 +131,57 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
     expect(finished).toHaveLength(streams.length);
   });
 
+  it('certificates for which its queue has no place are refused, and nobody else waits', async () => {
+    const server = await start(transport, 60, {
+      CRYPTO_BROKER_POOL_THREADS: '1',
+      CRYPTO_BROKER_POOL_QUEUE: '2',
+    });
+    const connection = await WireConnection.open(server.socket);
+    const body = await certificateBody();
+    const streams = Array.from({ length: 200 }, () =>
+      connection.start({ path: SIGN_CERTIFICATE, body }),
+    );
+    const hash = connection.start({ body: BODY });
+    expect(answered(await connection.outcome(hash))).toBe(true);
+    const ends = await Promise.all(streams.map((stream) => connection.outcome(stream)));
+    const signed = ends.filter((end) => end.status === status.OK);
+    const refused = ends.filter((end) => end.status !== status.OK);
+    expect(signed.length).toBeGreaterThan(0);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const end of refused) {
+      expect(end).toMatchObject({
+        http: '200',
+        status: status.RESOURCE_EXHAUSTED,
+        code: 'QUEUE_FULL',
+        message: 'too%20many%20operations%20are%20waiting',
+      });
+    }
+    // As soon as there is room again.
+    expect((await connection.call({ path: SIGN_CERTIFICATE, body })).status).toBe(status.OK);
+    server.process.kill('SIGTERM');
+    expect(await server.process.ended).toEqual({ code: 0, signal: null });
+  });
+
+  it('a second SIGTERM ends at once what the first one waits for, on every thread', async () => {
+    const server = await start(transport, 300, { CRYPTO_BROKER_POOL_THREADS: '1' });
+    const connection = await WireConnection.open(server.socket);
+    const body = await certificateBody();
+    const watch = connection.start(WATCH);
+    await connection.until(() => connection.stream(watch).body.length > 0, 'the first answer');
+    const slow = connection.start({ body: BODY.subarray(0, 6), end: false });
+    const streams = Array.from({ length: 900 }, () =>
+      connection.start({ path: SIGN_CERTIFICATE, body }),
+    );
+    const [first = 0] = streams;
+    expect((await connection.outcome(first)).status).toBe(status.OK);
+    server.process.kill('SIGTERM');
+    await server.process.logged('stopping');
+    server.process.kill('SIGTERM');
+    expect(await server.process.ended).toEqual({ code: 1, signal: null });
+    await connection.end();
+    expect((await connection.outcome(slow)).status).not.toBe(status.OK);
+  });
+
   it('SIGTERM does not wait for ever for callers that do nothing', async () => {
     const server = await start(transport, 1);
     const deaf = await WireConnection.open(server.socket, {
@@ -169,4 +225,36 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
     const finished = server.process.lines.filter(({ msg }) => msg === 'finished call');
     expect(finished.length).toBeGreaterThanOrEqual(state.calls);
   });
+});
+
+it('the native server deals connections out to two threads when it has them, and ends both', async () => {
+  const server = await start('native', 20, { CRYPTO_BROKER_DATA_PLANE_THREADS: '2' });
+  const pid = server.process.child.pid ?? 0;
+  const names = readdirSync(`/proc/${pid}/task`).map((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8').trim(),
+  );
+  expect(names.filter((name) => name === 'http2')).toHaveLength(2);
+  const connections = await Promise.all(
+    Array.from({ length: 8 }, async () => await WireConnection.open(server.socket)),
+  );
+  const body = await certificateBody();
+  const calls = connections.map(async (connection) => {
+    expect(answered(await connection.call({ body: BODY }))).toBe(true);
+    const watch = connection.start(WATCH);
+    await connection.until(() => connection.stream(watch).body.length > 0, 'the first answer');
+    const signing = Array.from({ length: 5 }, () =>
+      connection.start({ path: SIGN_CERTIFICATE, body }),
+    );
+    await connection.ping();
+    return { connection, streams: [watch, ...signing] };
+  });
+  const started = await Promise.all(calls);
+  server.process.kill('SIGTERM');
+  for (const { connection, streams } of started) {
+    for (const stream of streams) {
+      expect((await connection.outcome(stream)).status).toBe(status.OK);
+    }
+    expect(await connection.end()).toBe(0);
+  }
+  expect(await server.process.ended).toEqual({ code: 0, signal: null });
 });

@@ -116,10 +116,11 @@ export async function startPrometheus(
   }
   return {
     url,
-    query: (expr) => ask<Series>(`${url}/api/v1/query?${new URLSearchParams({ query: expr })}`),
+    query: (expr) =>
+      ask<Series>(`${url}/api/v1/query?${new URLSearchParams({ query: expr }).toString()}`),
     range: (expr, from, to, step) => {
       const query = { query: expr, start: String(from), end: String(to), step: String(step) };
-      return ask<RangeSeries>(`${url}/api/v1/query_range?${new URLSearchParams(query)}`);
+      return ask<RangeSeries>(`${url}/api/v1/query_range?${new URLSearchParams(query).toString()}`);
     },
     stop,
   };

@@ -18,6 +18,8 @@ import { scratchDirectory } from '../scratch.ts';
 import { issueLeaf, makeUplinkCa } from '../uplink-pki.ts';
 import { AdminClient } from './admin-client.ts';
 import { testExecutor } from './test-executor.ts';
+import { NO_TRACER } from '../../../src/telemetry/tracing/tracer.ts';
+import { testMetrics } from '../telemetry/test-metrics.ts';
 
 /** Where a Core of a test lives: kept over its restarts. */
 export interface CoreHome {
@@ -75,6 +77,8 @@ export interface TestCoreOptions {
   readonly clock?: CoreOptions['clock'];
   readonly times?: CoreOptions['uplink']['times'];
   readonly port?: number;
+  readonly metrics?: CoreOptions['metrics'];
+  readonly tracer?: CoreOptions['tracer'];
 }
 
 export interface TestCore {
@@ -111,6 +115,9 @@ export async function coreOptions(
     clock: options.clock ?? { now: () => Date.now(), monotonicMs: () => performance.now() },
     newId: () => randomUUID(),
     logger: log.logger,
+    metrics: options.metrics ?? testMetrics(),
+    tracer: options.tracer ?? NO_TRACER,
+    logOperations: true,
     observeAdmin: () => undefined,
   };
 }

@@ -35,6 +35,7 @@ export function testExecutor(
         operation: command.do,
         uid: 'uid' in command ? command.uid : '',
         outcome: answer.succeeded ? 'success' : 'refused',
+        reason: answer.succeeded ? undefined : 'General Failure',
         release: () => undefined,
       };
     },

@@ -9,6 +9,7 @@ import {
   type ScriptEventKind,
 } from '../../../src/addon/data-plane.ts';
 import type { DataPlaneAddon } from '../../../src/data-plane/data-plane-addon.ts';
+import type { TraceHeaders } from '../../../src/telemetry/tracing/trace-parent.ts';
 import { deferred, type Deferred } from '../deferred.ts';
 
 /** How a call of the script ended. */
@@ -49,11 +50,13 @@ export class FakeDataPlane implements DataPlaneAddon {
   /** Resolves a drain; by itself it resolves at once. */
   drained: Promise<number> = Promise.resolve(0);
   drains: number[] = [];
+  counted: NativeCallCounter[] = [];
   closed = false;
   readonly #handle = {} as NativeHandle;
   readonly #calls = new Map<number, FakeCall>();
   #events: unknown[] = [];
   #lines: string[] = [];
+  #spans: unknown[][] = [];
   #incidents: NativeIncident[] = [];
   #faults: string[] = [];
   #awake = false;
@@ -108,7 +111,7 @@ export class FakeDataPlane implements DataPlaneAddon {
   dataPlaneTakeEvents(plane: NativeHandle): unknown[] {
     this.#check(plane);
     // A few at a time, as the addon does.
-    return this.#taken(this.#events.splice(0, 5 * 4));
+    return this.#taken(this.#events.splice(0, 7 * 4));
   }
 
   dataPlaneAnswer(plane: NativeHandle, token: number, response: Uint8Array): void {
@@ -146,6 +149,11 @@ export class FakeDataPlane implements DataPlaneAddon {
     return this.#taken(this.#lines.splice(0, 1)).join('');
   }
 
+  dataPlaneTakeSpans(plane: NativeHandle): unknown[] {
+    this.#check(plane);
+    return this.#taken(this.#spans.splice(0, 1)).flat();
+  }
+
   dataPlaneTakeIncidents(plane: NativeHandle): NativeIncident[] {
     this.#check(plane);
     return this.#taken(this.#incidents.splice(0, 1));
@@ -169,7 +177,7 @@ export class FakeDataPlane implements DataPlaneAddon {
 
   dataPlaneCounters(plane: NativeHandle): NativeCallCounter[] {
     this.#check(plane);
-    return [];
+    return this.counted;
   }
 
   async dataPlaneDrain(plane: NativeHandle, milliseconds: number): Promise<number> {
@@ -185,9 +193,9 @@ export class FakeDataPlane implements DataPlaneAddon {
   }
 
   /** A caller begins a call of a method with a request; how the call ends. */
-  request(path: string, message: Uint8Array, deadline = 0): FakeScriptCall {
+  request(path: string, message: Uint8Array, deadline = 0, headers?: TraceHeaders): FakeScriptCall {
     const method = this.options?.methods.findIndex((row) => row.path === path) ?? -1;
-    return this.requestOf(method, message, deadline);
+    return this.requestOf(method, message, deadline, headers);
   }
 
   /** A caller opens a bidirectional call and closes it without a word. */
@@ -198,9 +206,14 @@ export class FakeDataPlane implements DataPlaneAddon {
   }
 
   /** The same by index, which may be one of no method. */
-  requestOf(method: number, message: unknown, deadline = 0): FakeScriptCall {
+  requestOf(
+    method: number,
+    message: unknown,
+    deadline = 0,
+    headers?: TraceHeaders,
+  ): FakeScriptCall {
     const call = this.#begin(method);
-    this.#event('request', call.token, method, deadline, message);
+    this.#event('request', call.token, method, deadline, message, headers);
     return call;
   }
 
@@ -234,6 +247,12 @@ export class FakeDataPlane implements DataPlaneAddon {
     this.#wake();
   }
 
+  /** A call that has become a span, in the entries of the addon. */
+  span(...entries: readonly unknown[]): void {
+    this.#spans.push([...entries]);
+    this.#wake();
+  }
+
   incident(incident: NativeIncident): void {
     this.#incidents.push(incident);
     this.#wake();
@@ -253,8 +272,10 @@ export class FakeDataPlane implements DataPlaneAddon {
     method: number,
     deadline: number,
     message: unknown,
+    { traceparent, tracestate }: TraceHeaders = { traceparent: '', tracestate: '' },
   ): void {
-    this.raw(SCRIPT_EVENTS.indexOf(kind), token, method, deadline, message);
+    const number = SCRIPT_EVENTS.indexOf(kind);
+    this.raw(number, token, method, deadline, message, traceparent, tracestate);
   }
 
   #wake(): void {
@@ -266,7 +287,7 @@ export class FakeDataPlane implements DataPlaneAddon {
 
   /** Sleeps again when nothing is left to take. */
   #taken<T>(taken: T): T {
-    const left = [this.#events, this.#lines, this.#incidents, this.#faults];
+    const left = [this.#events, this.#lines, this.#spans, this.#incidents, this.#faults];
     if (left.every(({ length }) => length === 0)) this.#awake = false;
     return taken;
   }

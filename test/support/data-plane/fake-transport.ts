@@ -4,6 +4,7 @@ import type { Method } from '../../../src/grpc/method.ts';
 import type { CallRecord } from '../../../src/grpc/run-call.ts';
 import type { Incident } from '../../../src/grpc/transport.ts';
 import { PolicySnapshot, type Profile } from '../../../src/profile/index.ts';
+import { NO_TRACER, type Tracer } from '../../../src/telemetry/tracing/tracer.ts';
 import { FakeDataPlane } from './fake-addon.ts';
 
 export interface FakeTransport {
@@ -22,6 +23,8 @@ export interface FakeTransportOptions {
   readonly profiles?: readonly Profile[];
   readonly rowsAlone?: boolean;
   readonly logCalls?: boolean;
+  /** Default: one that traces nothing. */
+  readonly tracer?: Tracer;
   /** In place of taking the record down. */
   readonly observe?: (record: CallRecord) => void;
 }
@@ -59,6 +62,7 @@ export function fakeTransport(options: FakeTransportOptions = {}): FakeTransport
       now: () => 0,
       services: ['Test'],
       health,
+      tracer: options.tracer ?? NO_TRACER,
       onIncident: (incident) => incidents.push(incident),
       onFault: (what, error) => faults.push([what, error]),
     },

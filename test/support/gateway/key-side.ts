@@ -15,6 +15,8 @@ import type { LinkState, Uplink, UplinkHandlers } from '../../../src/uplink/upli
 import { MemoryVault, type Vault } from '../../../src/vault/index.ts';
 import { TestClock } from './test-clock.ts';
 import { POLICY, SERVICE, TENANT, TestCore } from './test-core.ts';
+import type { MetricsRegistry } from '../../../src/telemetry/metrics/registry.ts';
+import { testMetrics } from '../telemetry/test-metrics.ts';
 
 /** A Gateway's key side over a memory vault, with the network played by the test. */
 export interface KeySide extends ListenerParts {
@@ -25,6 +27,7 @@ export interface KeySide extends ListenerParts {
   readonly handlers: UplinkHandlers;
   readonly parts: GatewayParts;
   readonly log: TestLog;
+  readonly metrics: MetricsRegistry;
   readonly client: ClientIdentity;
   /** What was asked of the link and of the listener. */
   readonly calls: Calls;
@@ -49,6 +52,7 @@ export interface Calls {
 }
 
 export interface KeySideOptions {
+  readonly metrics?: MetricsRegistry;
   readonly settings?: Partial<GatewaySettings>;
   readonly vault?: Vault;
   readonly clock?: TestClock;
@@ -106,6 +110,7 @@ export async function openKeySide(
   const vault = options.vault ?? new MemoryVault({ vaultId: randomUUID() });
   const core = options.core ?? new TestCore(provider, clock);
   const log = options.log ?? new TestLog();
+  const metrics = options.metrics ?? testMetrics();
   const calls: Calls = { requested: [], closed: [], trust: [], woken: 0 };
   const ends: { handlers?: UplinkHandlers; listener?: ListenerParts } = {};
   let state: LinkState = 'cut';
@@ -114,6 +119,7 @@ export async function openKeySide(
     vault,
     clock,
     logger: log,
+    metrics,
     settings: {
       ...{
         name: 'gateway-1',
@@ -143,7 +149,7 @@ export async function openKeySide(
 
   const side: KeySide = {
     ...listener,
-    ...{ provider, vault, clock, core, handlers, parts, log, calls, client: CLIENT },
+    ...{ provider, vault, clock, core, handlers, parts, log, metrics, calls, client: CLIENT },
     link: (next) => {
       const previous = state;
       state = next;

@@ -16,6 +16,12 @@ import { TtlvReader } from '../../../src/kmip/ttlv/reader.ts';
 import { TtlvWriter } from '../../../src/kmip/ttlv/writer.ts';
 import type { KmipVersion } from '../../../src/kmip/version.ts';
 import type { Logger } from '../../../src/telemetry/logger.ts';
+import { CoreCalls } from '../../../src/gateway/observe/core-calls.ts';
+import { KmipCounts } from '../../../src/gateway/observe/kmip-counts.ts';
+import { messageScopes } from '../../../src/gateway/observe/message-scopes.ts';
+import type { Metrics } from '../../../src/telemetry/metrics/metrics.ts';
+import { NO_TRACER, type Tracer } from '../../../src/telemetry/tracing/tracer.ts';
+import { testMetrics } from '../telemetry/test-metrics.ts';
 
 /** One item to ask for. */
 export interface Asked {
@@ -67,6 +73,8 @@ export interface KmipAskerOptions {
   readonly client: ClientIdentity;
   readonly clock: { readonly now: () => number; readonly monotonicMs: () => number };
   readonly logger: Logger;
+  readonly metrics?: Metrics;
+  readonly tracer?: Tracer;
 }
 
 export function kmipAsker(
@@ -77,7 +85,7 @@ export function kmipAsker(
   }: Omit<ListenerParts, 'uplink'> & {
     readonly uplink: ConstructorParameters<typeof Delegate>[0]['uplink'];
   },
-  { client: usual, clock, logger }: KmipAskerOptions,
+  { client: usual, clock, logger, metrics = testMetrics(), tracer = NO_TRACER }: KmipAskerOptions,
 ): KmipAsker {
   const faults: unknown[] = [];
   const { applyDirectives, pendingSequence, outboxHead } = vault;
@@ -85,13 +93,17 @@ export function kmipAsker(
     ...{ uplink, keys, applyDirectives, pendingSequence, outboxHead, logger },
     newRequestId: randomUUID,
     monotonicMs: clock.monotonicMs,
+    calls: new CoreCalls({ metrics, tracer, monotonicMs: clock.monotonicMs }),
   });
   const engine = createEngine<ClientIdentity>({
     executor: createGatewayExecutor({
       ...{ keys, delegate, fresh: new FreshKeys(), productVersion: '1.2.3' },
-      newCorrelationId: randomUUID,
     }),
     clock,
+    begin: messageScopes({
+      ...{ counts: new KmipCounts(metrics), tracer, newId: randomUUID },
+      monotonicMs: clock.monotonicMs,
+    }),
     onFault: (error) => faults.push(error),
   });
 

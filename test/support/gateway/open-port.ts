@@ -26,6 +26,8 @@ import {
 } from '../handmade-certificates.ts';
 import { scratchDirectory } from '../scratch.ts';
 import { TestLog } from './key-side.ts';
+import { testMetrics } from '../telemetry/test-metrics.ts';
+import type { MetricsRegistry } from '../../../src/telemetry/metrics/registry.ts';
 
 export const LIMITS: ListenerLimits = {
   session: DEFAULT_SESSION_LIMITS,
@@ -111,6 +113,7 @@ export interface OpenPort {
   readonly directory: string;
   readonly files: ListenerFiles;
   /** Clients whose requests came through, by SPIFFE ID. */
+  readonly metrics: MetricsRegistry;
   readonly served: (string | undefined)[];
   readonly faults: unknown[];
 }
@@ -128,6 +131,7 @@ export async function openPort(options: OpenPortOptions = {}): Promise<OpenPort>
   const directory = scratchDirectory();
   const files = writePortFiles(directory, ...(options.certificates ?? [serverCertificate()]));
   const log = new TestLog();
+  const metrics = testMetrics();
   const served: (string | undefined)[] = [];
   const faults: unknown[] = [];
   const onFault = (error: unknown): void => void faults.push(error);
@@ -143,7 +147,7 @@ export async function openPort(options: OpenPortOptions = {}): Promise<OpenPort>
     onFault,
   });
   const kmip = new KmipPort({
-    ...{ host: '127.0.0.1', port: 0, files, logger: log, clock: REAL_CLOCK, onFault },
+    ...{ host: '127.0.0.1', port: 0, files, logger: log, clock: REAL_CLOCK, onFault, metrics },
     limits: { ...LIMITS, ...options.limits },
     requests: {
       forClient: (client) => ({
@@ -156,7 +160,7 @@ export async function openPort(options: OpenPortOptions = {}): Promise<OpenPort>
   kmip.setTrust(options.trust ?? [trustIn('acme', acmeCa)]);
   onTestFinished(() => kmip.drain(0));
   const port = await kmip.start();
-  return { kmip, port, log, directory, files, served, faults };
+  return { kmip, port, log, metrics, directory, files, served, faults };
 }
 
 /** Connects as this client; rejects when TLS fails on this side. */

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { CryptoProvider } from '../../../src/crypto/provider.ts';
 import { createGateway, type Gateway } from '../../../src/gateway/gateway.ts';
-import type { ListenerParts } from '../../../src/gateway/kmip-listener.ts';
+import type { KmipListener, ListenerParts } from '../../../src/gateway/kmip-listener.ts';
+import type { Metrics } from '../../../src/telemetry/metrics/metrics.ts';
+import type { Vault } from '../../../src/vault/index.ts';
 import { createUplink } from '../../../src/uplink/create-uplink.ts';
 import type { CoreHome } from '../core/test-core.ts';
 import { identityOf } from '../core/scenario.ts';
@@ -12,6 +14,7 @@ import { scratchDirectory } from '../scratch.ts';
 import { issueLeaf, type UplinkCredentials } from '../uplink-pki.ts';
 import { openVault } from '../vaults.ts';
 import { TestLog } from './key-side.ts';
+import { testMetrics } from '../telemetry/test-metrics.ts';
 
 /** Where a Gateway of a test lives: kept over its restarts. */
 export interface GatewayHome {
@@ -21,9 +24,16 @@ export interface GatewayHome {
 
 export interface RealGateway extends ListenerParts {
   readonly gateway: Gateway;
+  readonly vault: Vault;
   readonly log: TestLog;
   /** Tenants whose connections were ended. */
   readonly closed: string[];
+}
+
+export interface RealGatewayOptions {
+  readonly metrics?: Metrics;
+  /** In the place of a KMIP side that does nothing. */
+  readonly listener?: (parts: ListenerParts, log: TestLog) => KmipListener;
 }
 
 export async function makeGatewayHome(core: CoreHome): Promise<GatewayHome> {
@@ -35,11 +45,12 @@ export async function makeGatewayHome(core: CoreHome): Promise<GatewayHome> {
   return { directory, credentials };
 }
 
-/** A Gateway over a vault on the disk and a real link, without its KMIP port; stopped when the test has ended. */
+/** A Gateway over a vault on the disk and a real link, as a rule without its KMIP port; stopped when the test has ended. */
 export async function startRealGateway(
   provider: CryptoProvider,
   home: GatewayHome,
   coreAddress: string,
+  { metrics = testMetrics(), listener }: RealGatewayOptions = {},
 ): Promise<RealGateway> {
   const log = new TestLog();
   const clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
@@ -47,7 +58,7 @@ export async function startRealGateway(
   const closed: string[] = [];
   let parts: ListenerParts | undefined;
   const gateway = createGateway({
-    ...{ provider, vault, clock, logger: log, newId: randomUUID },
+    ...{ provider, vault, clock, logger: log, newId: randomUUID, metrics },
     random: (bytes) => randomBytes(bytes),
     rssBytes: () => process.memoryUsage.rss(),
     settings: {
@@ -77,6 +88,7 @@ export async function startRealGateway(
       }),
     listener: (given) => {
       parts = given;
+      if (listener !== undefined) return listener(given, log);
       return {
         start: () => Promise.resolve(5696),
         setTrust: () => undefined,
@@ -90,5 +102,5 @@ export async function startRealGateway(
   onTestFinished(async () => {
     await gateway.stop(0);
   });
-  return { ...parts, gateway, log, closed };
+  return { ...parts, gateway, vault, log, closed };
 }

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { status, type ServiceError } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 
-import { DURATION_BOUNDS_MS } from '../../../src/addon/data-plane.ts';
+import { REQUEST_BOUNDS } from '../../../src/telemetry/metrics/catalogue.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import {
@@ -54,8 +54,11 @@ describe('native methods', () => {
     expect(events).toEqual([]);
     expect(addon.dataPlaneStats(plane)).toMatchObject({ finishedCalls: 1, lostRecords: 0 });
     const [counter] = addon.dataPlaneCounters(plane);
-    expect(counter).toMatchObject({ path: HASH_DATA, status: 0, calls: 1, requestBytes: 21 });
-    expect(counter?.durations).toHaveLength(DURATION_BOUNDS_MS.length + 1);
+    expect(counter).toMatchObject({
+      ...{ path: HASH_DATA, status: 0, calls: 1, requestBytes: 21, profiles: ['Default', 1] },
+    });
+    expect(addon.dataPlaneTakeSpans(plane)).toEqual([]);
+    expect(counter?.durations).toHaveLength(REQUEST_BOUNDS.length + 1);
     expect(counter?.durations.reduce((sum, count) => sum + count)).toBe(1);
   });
 

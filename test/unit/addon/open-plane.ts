@@ -59,8 +59,8 @@ export interface TakenEvent {
 export function takeEvents(plane: NativeHandle): TakenEvent[] {
   const flat = addon.dataPlaneTakeEvents(plane);
   const events: TakenEvent[] = [];
-  for (let at = 0; at < flat.length; at += 5) {
-    const [kind, token, method, deadline, message] = flat.slice(at, at + 5);
+  for (let at = 0; at < flat.length; at += 7) {
+    const [kind, token, method, deadline, message] = flat.slice(at, at + 7);
     events.push({
       kind: SCRIPT_EVENTS[kind as number],
       token: token as number,

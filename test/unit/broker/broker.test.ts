@@ -37,7 +37,11 @@ class FakeTransport implements Transport {
   }
 
   stats(): ReturnType<Transport['stats']> {
-    return { connections: 0, runningCalls: 0, finishedCalls: 0 };
+    return { connections: 0, runningCalls: 0, finishedCalls: 0, lostRecords: 0 };
+  }
+
+  counters(): ReturnType<Transport['counters']> {
+    return [];
   }
 }
 

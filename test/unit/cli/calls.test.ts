@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLIENT_TRANSPORT_NAMES } from '../../../src/cli/client-command.ts';
+import { CLIENT_TRANSPORTS } from '../../../src/client/choose-transport.ts';
 import { CallError, type Client, type ConnectOptions } from '../../../src/client/index.ts';
 import { run } from './fake-context.ts';
 
@@ -62,6 +64,7 @@ describe('every command that calls a server', () => {
     await expect(connection([])).resolves.toEqual({
       socket: '/tmp/open-crypto-broker/crypto-broker-server.sock',
       deadlineMs: 10_000,
+      transport: 'auto',
       retry: false,
     });
   });
@@ -72,6 +75,16 @@ describe('every command that calls a server', () => {
       socket: '/flag.sock',
       deadlineMs: 500,
     });
+  });
+
+  it('speaks as --client-transport says, with every transport that the library has', async () => {
+    expect([...CLIENT_TRANSPORT_NAMES]).toEqual([...CLIENT_TRANSPORTS]);
+    for (const name of CLIENT_TRANSPORTS) {
+      expect(await connection(['--client-transport', name])).toMatchObject({ transport: name });
+    }
+    const { exit, error } = await run(['health', '--client-transport', 'http']);
+    expect(exit).toBe(2);
+    expect(error).toContain('Allowed choices are auto, lean, native, grpc-js');
   });
 
   it('waits for it with --wait', async () => {

@@ -116,7 +116,7 @@ describe('config', () => {
   });
 
   it('prints the same as JSON', async () => {
-    const { out } = await run(['config', '--json'], { env: { OTEL_TRACES_EXPORTER: 'console' } });
+    const { out } = await run(['config', '--json'], { env: { CRYPTO_BROKER_KMS_DIR: '/kms' } });
     const { settings, unused, warnings } = JSON.parse(out) as Record<
       string,
       Record<string, string>[]
@@ -125,14 +125,14 @@ describe('config', () => {
       value: 'required',
       source: 'default',
     });
-    expect(unused).toMatchObject([{ name: 'OTEL_TRACES_EXPORTER' }]);
+    expect(unused).toMatchObject([{ name: 'CRYPTO_BROKER_KMS_DIR' }]);
     expect(warnings).toEqual([]);
   });
 
   it('tells about unknown and unused variables on standard error', async () => {
-    const env = { CRYPTO_BROKER_LOG_LEVLE: 'debug', OTEL_TRACES_EXPORTER: 'console' };
+    const env = { CRYPTO_BROKER_LOG_LEVLE: 'debug', CRYPTO_BROKER_KMS_DIR: '/kms' };
     const { error } = await run(['config'], { env });
-    expect(error).toMatch(/^note: OTEL_TRACES_EXPORTER .* is not used by this version$/m);
+    expect(error).toMatch(/^note: CRYPTO_BROKER_KMS_DIR .* is not used by this version$/m);
     expect(error).toMatch(/^warning: CRYPTO_BROKER_LOG_LEVLE: .*CRYPTO_BROKER_LOG_LEVEL/m);
   });
 });

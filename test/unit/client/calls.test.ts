@@ -71,7 +71,7 @@ describe('a failed call', () => {
     ['FAILED_PRECONDITION', 'INPUT_INVALID'],
     ['PERMISSION_DENIED', 'OPERATION_NOT_ALLOWED'],
     ['UNIMPLEMENTED', 'METHOD_UNKNOWN'],
-    ['RESOURCE_EXHAUSTED', 'MESSAGE_TOO_LARGE'],
+    ['RESOURCE_EXHAUSTED', 'QUEUE_FULL'],
     ['DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED'],
     ['CANCELLED', 'CANCELLED'],
     ['UNKNOWN', 'INTERNAL'],
@@ -79,6 +79,17 @@ describe('a failed call', () => {
   ])('with status %s and no code, as the original answers, has code %s', async (status, code) => {
     const transport = failing(new TransportFailure(status, 'text'));
     await expect(clientOver(transport).hashData(hash)).rejects.toMatchObject({ code, status });
+  });
+
+  it.each([
+    'Received message larger than max (4194305 vs 4194304)',
+    'the answer is larger than 4194304 bytes',
+  ])('knows a message that a transport finds too large: %s', async (text) => {
+    const transport = failing(new TransportFailure('RESOURCE_EXHAUSTED', text));
+    await expect(clientOver(transport).hashData(hash)).rejects.toMatchObject({
+      code: 'MESSAGE_TOO_LARGE',
+      status: 'RESOURCE_EXHAUSTED',
+    });
   });
 
   it('ignores a code that is not in the table', async () => {

@@ -84,6 +84,14 @@ describe('settings that nobody gave', () => {
         region: 'local',
       },
       kmip: { server: '127.0.0.1:5696', version: 'auto', timeoutMs: 10_000 },
+      telemetry: {
+        disabled: false,
+        traces: { exporters: ['none'], sampler: 'parentbased_always_on', samplerArg: 1 },
+        metrics: { exporters: ['none'] },
+        logs: { exporters: ['none'] },
+        otlp: { protocol: 'http/protobuf', compression: 'none', timeoutMs: 10_000 },
+        prometheus: { host: '127.0.0.1', port: 9464 },
+      },
       client: { socket: HISTORIC_SOCKETS[0], deadlineMs: 10_000 },
     });
   });
@@ -100,6 +108,10 @@ describe('settings that nobody gave', () => {
       { key: 'gateway.name', value: '' },
       { key: 'gateway.core.identity', value: '' },
       { key: 'kmip.serverName', value: '' },
+      { key: 'telemetry.serviceName', value: '' },
+      { key: 'telemetry.serviceVersion', value: '' },
+      { key: 'telemetry.metrics.interval', value: '' },
+      { key: 'telemetry.otlp.endpoint', value: '' },
     ]);
     expect(sources.get('profilesDir')).toEqual({ kind: 'default' });
   });
@@ -220,12 +232,37 @@ describe('the sources of a setting', () => {
     'kmip.key': { text: 'client.key' },
     'kmip.version': { text: '1.4' },
     'kmip.timeoutMs': { text: '250', value: 250 },
+    'telemetry.listen': { text: '127.0.0.1:0' },
+    'telemetry.disabled': { text: 'true', value: true },
+    'telemetry.serviceName': { text: 'my broker' },
+    'telemetry.serviceVersion': { text: '1.2.3-rc.1' },
+    'telemetry.resourceAttributes': { text: 'deployment.environment=prod,team=a%2Cb' },
+    'telemetry.traces.exporters': { text: 'otlp, console', value: ['otlp', 'console'] },
+    'telemetry.traces.sampler': { text: 'parentbased_traceidratio' },
+    'telemetry.traces.samplerArg': { text: '0.01', value: 0.01 },
+    'telemetry.metrics.exporters': { text: 'prometheus,otlp', value: ['prometheus', 'otlp'] },
+    'telemetry.metrics.interval': { text: '1m30s' },
+    'telemetry.metrics.intervalMs': { text: '5000', value: 5000 },
+    'telemetry.logs.exporters': { text: 'otlpgrpc', value: ['otlpgrpc'] },
+    'telemetry.otlp.endpoint': { text: 'https://collector.example:4318/base' },
+    'telemetry.otlp.protocol': { text: 'grpc' },
+    'telemetry.otlp.headers': { text: 'api-key=abc,x-tenant=a%20b' },
+    'telemetry.otlp.authorization': { text: 'Bearer abc' },
+    'telemetry.otlp.certificate': { text: '/otlp-ca.pem' },
+    'telemetry.otlp.clientCertificate': { text: '/otlp.pem' },
+    'telemetry.otlp.clientKey': { text: '/otlp.key' },
+    'telemetry.otlp.compression': { text: 'gzip' },
+    'telemetry.otlp.timeoutMs': { text: '2500', value: 2500 },
+    'telemetry.prometheus.host': { text: '0.0.0.0' },
+    'telemetry.prometheus.port': { text: '0', value: 0 },
     'client.socket': { text: '/c.sock' },
     'client.deadlineMs': { text: '250', value: 250 },
   };
   const PARTNER: Readonly<Record<string, object>> = {
     'benchmark.caCert': { CRYPTO_BROKER_BENCHMARKING_SIGNCERTIFICATE_PRIVATE_KEY: '/k' },
     'benchmark.privateKey': { CRYPTO_BROKER_BENCHMARKING_SIGNCERTIFICATE_CA_CERT: '/c' },
+    'telemetry.otlp.clientCertificate': { OTEL_EXPORTER_OTLP_CLIENT_KEY: '/k' },
+    'telemetry.otlp.clientKey': { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: '/c' },
   };
 
   it.each(SETTINGS.map((definition) => ({ key: definition.key, definition })))(
@@ -577,8 +614,11 @@ describe('a secret setting', () => {
     const loaded = load({ scope: 'core', env: { CRYPTO_BROKER_CORE_ROOT_SECRET: secret } });
     expect(loaded.settings.core.rootSecret).toBe(secret);
     expect(loaded.rows.find(({ key }) => key === 'core.rootSecret')?.value).toBe('(secret)');
-    expect(SETTINGS.filter((one) => one.secret === true).map(({ flag }) => flag)).toEqual([
-      undefined,
+    const secrets = SETTINGS.filter((one) => one.secret === true);
+    expect(secrets.map(({ key, flag }) => [key, flag])).toEqual([
+      ['core.rootSecret', undefined],
+      ['telemetry.otlp.headers', undefined],
+      ['telemetry.otlp.authorization', undefined],
     ]);
   });
 

@@ -208,7 +208,12 @@ describe('the end', () => {
     const { addon, transport } = fakeTransport({ methods: [echo('/a.A/Echo')] });
     await addon.request('/a.A/Echo', Buffer.from('x')).ended;
     await transport.drain(0);
-    expect(transport.stats()).toEqual({ connections: 1, runningCalls: 0, finishedCalls: 1 });
+    expect(transport.stats()).toEqual({
+      connections: 1,
+      runningCalls: 0,
+      finishedCalls: 1,
+      lostRecords: 0,
+    });
   });
 });
 

@@ -9,6 +9,7 @@ import { EditableVault } from '../../support/gateway/editable-vault.ts';
 import { expectFailure } from '../../support/failures.ts';
 import { openPure } from '../../support/providers.ts';
 import { scratchDirectory } from '../../support/scratch.ts';
+import { testMetrics } from '../../support/telemetry/test-metrics.ts';
 
 const HOUR = 3_600_000;
 
@@ -32,6 +33,7 @@ it('a Gateway that cannot start does not forget how far the clock had come', asy
   };
   const gateway = createGateway({
     ...{ provider, vault, clock: side.clock, logger: new TestLog(), newId: randomUUID },
+    metrics: testMetrics(),
     random: (bytes) => randomBytes(bytes),
     rssBytes: () => 1,
     settings: {

@@ -30,6 +30,7 @@ async function startGate(
   const gate = new CallGate({
     serves: (path) => path === PATH,
     secret: () => false,
+    streams: () => false,
     policy: {
       observe: (record) => records.push(record),
       newIncident: () => 'id-1',
@@ -168,6 +169,33 @@ describe('the call gate', () => {
     for (let round = 0; round < 5; round += 1) {
       expect((await call({ body: Buffer.alloc(9000) })).resetCode).toBe(0);
     }
+  });
+
+  it('refuses a stream beyond the limit, and takes one again when another has gone', async () => {
+    const open: ServerHttp2Stream[] = [];
+    const { call, records, gate } = await startGate((stream) => open.push(stream.resume()), {
+      streams: () => true,
+      maxStreams: 2,
+    });
+    const first = call();
+    const second = call();
+    await expect.poll(() => open.length).toBe(2);
+    expect((await call()).headers).toMatchObject({
+      'grpc-status': '8',
+      'cryptobroker-error': 'QUEUE_FULL',
+      'grpc-message': 'too%20many%20streams%20are%20open',
+    });
+    expect(records).toMatchObject([{ status: 'RESOURCE_EXHAUSTED', code: 'QUEUE_FULL' }]);
+    open[0]?.respond({ ':status': 200, 'grpc-status': 0 }, { endStream: true });
+    await first;
+    await expect.poll(() => gate.running).toBe(1);
+    const third = call();
+    await expect.poll(() => open.length).toBe(3);
+    for (const stream of open.slice(1)) {
+      stream.respond({ ':status': 200, 'grpc-status': 0 }, { endStream: true });
+    }
+    await Promise.all([second, third]);
+    await expect.poll(() => gate.running).toBe(0);
   });
 
   it('wipes what it saw of a request that holds a key', async () => {

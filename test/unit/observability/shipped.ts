@@ -62,7 +62,7 @@ export function chosen(expr: string): string {
   return expr.replaceAll('$instance', '.*').replaceAll('$__rate_interval', '1m');
 }
 
-export function panelExpressions({ uid, panels }: Dashboard): Expression[] {
+function panelExpressions({ uid, panels }: Dashboard): Expression[] {
   return panels.flatMap(({ title, targets = [] }) =>
     targets.map(({ expr }) => ({ where: `${uid}: ${title}`, expr: chosen(expr) })),
   );

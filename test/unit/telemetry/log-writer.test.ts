@@ -144,6 +144,7 @@ describe('LogWriter', () => {
       writer.write('c\n');
       expect(stream.written).toEqual(['a\n']);
       expect(await writer.flush(1)).toBe(true);
+      expect(writer.lostLines).toBe(2);
     }
   });
 });

@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { chmodSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { certificateEnd } from '../../../src/tls-files/certificate-end.ts';
 import {
+  certificateSamples,
+  numbered,
   readTlsFile,
   requireCa,
   requirePair,
@@ -92,5 +96,37 @@ describe('checking what files of TLS hold', () => {
         requireCa(pem(nothing), refuse);
       }).toThrow('the CA file holds no certificate');
     }
+  });
+});
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+describe('the end of certificates', () => {
+  const first = makeCa('ends first', { notAfter: Date.now() + 10 * DAY_MS });
+  const last = makeCa('ends last', { notAfter: Date.now() + 20 * DAY_MS });
+
+  it('is that of the first to end, wherever in the file it stands', () => {
+    const end = Date.parse(new X509Certificate(first.pem).validTo);
+    for (const pems of [[first.pem], [first.pem, last.pem], [last.pem, 'text\n', first.pem]]) {
+      expect(certificateEnd(Buffer.from(pems.join('\n')))).toBe(end);
+    }
+  });
+
+  it('is not there when nothing can be read, and what can be read counts', () => {
+    const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    expect(certificateEnd(Buffer.from(broken))).toBeUndefined();
+    expect(certificateEnd(new Uint8Array())).toBeUndefined();
+    expect(certificateEnd(Buffer.from(broken + last.pem))).toBe(
+      Date.parse(new X509Certificate(last.pem).validTo),
+    );
+  });
+
+  it('is told for each file by what the file is for', () => {
+    const files = numbered('kmip-server', [Buffer.from(first.pem), Buffer.from(last.pem)]);
+    const samples = certificateSamples([...files, { name: 'empty', pem: new Uint8Array() }]);
+    expect(samples.map(({ labels }) => labels)).toEqual([
+      { certificate: 'kmip-server' },
+      { certificate: 'kmip-server-2' },
+    ]);
   });
 });

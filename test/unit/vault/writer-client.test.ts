@@ -54,7 +54,15 @@ class FakeThread extends EventEmitter {
   }
 
   finishes(count: number, more: Partial<FromWriter & { kind: 'finished' }> = {}): void {
-    this.says({ kind: 'finished', count, failures: [], shredding: [], state: FINE, ...more });
+    this.says({
+      kind: 'finished',
+      count,
+      failures: [],
+      shredding: [],
+      commitMs: 1,
+      state: FINE,
+      ...more,
+    });
   }
 
   /** How many requests each message had. */
@@ -73,6 +81,8 @@ interface Fixture {
   readonly client: WriterClient;
   readonly threads: FakeThread[];
   readonly notices: WriterNotice[];
+  /** Milliseconds that commits took. */
+  readonly commits: number[];
   /** Milliseconds of the clock. */
   now: number;
   readonly thread: () => FakeThread;
@@ -81,9 +91,11 @@ interface Fixture {
 function makeClient(): Fixture {
   const threads: FakeThread[] = [];
   const notices: WriterNotice[] = [];
+  const commits: number[] = [];
   const fixture: Fixture = {
     threads,
     notices,
+    commits,
     now: 0,
     thread: () => {
       const thread = threads.at(-1);
@@ -93,6 +105,7 @@ function makeClient(): Fixture {
     client: new WriterClient({
       start: START,
       notice: (notice) => notices.push(notice),
+      commitTook: (milliseconds) => commits.push(milliseconds),
       monotonic: () => fixture.now,
       spawn: (start) => {
         const thread = new FakeThread(start);
@@ -295,5 +308,16 @@ describe('closing', () => {
       { status: 'fulfilled' },
     ]);
     expect(thread().terminated).toBe(true);
+  });
+});
+
+describe('what a commit took', () => {
+  it('is told once a group, not once a request', async () => {
+    const { client, thread, commits } = await openClient();
+    const requests = [client.submit({ insert: [newKey()] }), client.submit({ insert: [newKey()] })];
+    await turn();
+    thread().finishes(2, { commitMs: 2.5 });
+    await Promise.all(requests);
+    expect(commits).toEqual([2.5]);
   });
 });

@@ -35,6 +35,8 @@ export interface Finished {
   readonly failures: readonly (readonly [index: number, failure: SentFailure])[];
   /** Those among them that are on the disk but wait for their shredding, counted from 0. */
   readonly shredding: readonly number[];
+  /** Milliseconds that the commit of the group took, with its flush to the disk. */
+  readonly commitMs: number;
   readonly state: WriterState;
 }
 

@@ -22,6 +22,8 @@ export type WriterNotice =
 export interface WriterClientOptions {
   readonly start: WriterStart;
   readonly notice: (notice: WriterNotice) => void;
+  /** Is told how long each commit took, in milliseconds. Must not throw. Default: nobody. */
+  readonly commitTook?: (milliseconds: number) => void;
   /** A monotonic clock in milliseconds. */
   readonly monotonic: () => number;
   /** Starts the thread. Default: the real one. */
@@ -194,7 +196,8 @@ export class WriterClient {
     }
   }
 
-  #finish({ count, failures, shredding }: Finished): void {
+  #finish({ count, failures, shredding, commitMs }: Finished): void {
+    this.#options.commitTook?.(commitMs);
     const finished = this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
     for (const { bytes } of finished) this.#waitingBytes -= bytes;

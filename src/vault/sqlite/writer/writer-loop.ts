@@ -19,6 +19,8 @@ export interface WriterPort {
   post(message: FromWriter): void;
   /** The next message that has arrived already. */
   next(): ToWriter | undefined;
+  /** Milliseconds of a clock that never goes back. */
+  monotonicMs(): number;
 }
 
 /**
@@ -96,9 +98,11 @@ export class WriterLoop {
     this.#quiet = false;
     const group = this.#requests.slice(0, GROUP_LIMIT);
     this.#requests = this.#requests.slice(GROUP_LIMIT);
+    const startedAt = this.#port.monotonicMs();
     const outcomes = this.#writer.run(group);
+    const commitMs = this.#port.monotonicMs() - startedAt;
     const shredding = this.#shred(group, outcomes);
-    this.#port.post(this.#finished(outcomes, shredding));
+    this.#port.post(this.#finished(outcomes, shredding, commitMs));
     this.#lookAtLog(group.length);
   }
 
@@ -117,7 +121,11 @@ export class WriterLoop {
     return shredding.length === 0 || this.#writer.shred() ? [] : shredding;
   }
 
-  #finished(outcomes: readonly Outcome[], shredding: readonly number[]): Finished {
+  #finished(
+    outcomes: readonly Outcome[],
+    shredding: readonly number[],
+    commitMs: number,
+  ): Finished {
     return {
       kind: 'finished',
       count: outcomes.length,
@@ -125,6 +133,7 @@ export class WriterLoop {
         outcome === undefined ? [] : [[i, sentFailure(outcome)] as const],
       ),
       shredding,
+      commitMs,
       state: this.state,
     };
   }

@@ -20,7 +20,7 @@ const post = (message: FromWriter): void => {
 };
 
 try {
-  serve(new WriterLoop(openWriter(start, { freeBytes }), { post, next }));
+  serve(new WriterLoop(openWriter(start, { freeBytes }), { post, next, monotonicMs }));
 } catch (error) {
   if (!(error instanceof BrokerError)) throw error;
   post({ kind: 'refused', failure: sentFailure(error) });
@@ -41,6 +41,10 @@ function serve(loop: WriterLoop): void {
     }
   });
   post({ kind: 'opened', state: loop.state });
+}
+
+function monotonicMs(): number {
+  return performance.now();
 }
 
 function next(): ToWriter | undefined {

@@ -10,6 +10,7 @@ import { answered, BODY } from './wire.ts';
 const MIB = 1024 * 1024;
 
 export interface Attack {
+  readonly server: BrokerProcess;
   readonly socket: string;
   readonly connect: (options?: WireOptions) => Promise<WireConnection>;
 }
@@ -51,7 +52,7 @@ export async function attacked(
     for (; !state.over; calls += 1) await expectAnswered(healthy, 1);
     return calls;
   })();
-  await attack({ socket, connect });
+  await attack({ server, socket, connect });
   const during = residentMiB(server);
   state.over = true;
   expect(await bystander, 'calls of a healthy client').toBeGreaterThan(0);

@@ -11,9 +11,10 @@ describe('the table of cases', () => {
     expect(new Set(CASES.map(({ group }) => group))).toEqual(new Set(GROUPS));
   });
 
-  it('holds everybody against Go or against the bare socket', () => {
-    for (const { contenders } of CASES) {
-      expect(['go', 'go-quiet', 'floor']).toContain(contenders[0]?.subject);
+  it('holds everybody against Go or the bare socket, and whoever is watched against the same unwatched', () => {
+    for (const { group, contenders } of CASES) {
+      const references = group === 'telemetry' ? ['native'] : ['go', 'go-quiet', 'floor'];
+      expect(references).toContain(contenders[0]?.subject);
       expect(contenders.length).toBeGreaterThan(1);
     }
   });

@@ -85,6 +85,10 @@ describe('the native provider', () => {
     expect(provider.poolStats()).toMatchObject({ threads: 2, capacity: 8 });
   });
 
+  it('runs as long as its module has not failed', () => {
+    expect(provider.running()).toBe(true);
+  });
+
   it('has a BrokerError for every failure', async () => {
     const { keyWrap, aead, random, macs, digests } = provider;
     const bytes = new Uint8Array(16);

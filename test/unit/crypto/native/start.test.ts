@@ -251,12 +251,13 @@ describe('starting the core', () => {
     const child = await runInChild(`
       const bytes = new Uint8Array(32);
       for (const action of [
-        () => addon.report(), () => addon.poolStats(), () => addon.digestHex(0, bytes), () => addon.kekGenerate(256),
+        () => addon.report(), () => addon.poolStats(), () => addon.providerRunning(),
+        () => addon.digestHex(0, bytes), () => addon.kekGenerate(256),
         () => addon.kekImport(bytes), () => addon.hmac(0, bytes, bytes), () => addon.randomFill(bytes),
         () => addon.aeadSeal(bytes, bytes.subarray(0, 12), bytes, bytes), () => addon.digestAsync(0, bytes),
       ]) console.log(outcome(action));`);
     const lines = child.stdout.split('\n');
-    expect(lines).toHaveLength(9);
+    expect(lines).toHaveLength(10);
     expect(new Set(lines)).toEqual(new Set(['INTERNAL the native core is not started']));
   });
 });

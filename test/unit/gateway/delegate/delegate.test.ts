@@ -120,6 +120,16 @@ describe('a delegated item', () => {
     expect(second).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it('goes to the Core under one name for a whole message, which the client is told from 1.4 on', async () => {
+    confirm(destroy);
+    const items = [OTHER, OTHER].map((uid) => item(14, destroy, { uid: uidOf(uid) }));
+    const { header } = await kmip.ask(14, items);
+    const names = kmip.core.requests.map(({ correlationId }) => correlationId);
+    expect(names).toEqual([header.serverCorrelationValue, header.serverCorrelationValue]);
+    const { header: older } = await kmip.ask(13, [item(13, destroy, { uid: uidOf(OTHER) })]);
+    expect(older).not.toHaveProperty('serverCorrelationValue');
+  });
+
   it('names its object by text instead of by placeholder or position', async () => {
     confirm(destroy);
     const { items } = await kmip.ask(21, [

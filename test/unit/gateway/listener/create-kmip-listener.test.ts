@@ -1,8 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { BrokerError } from '../../../../src/errors/index.ts';
 import { createKmipListener } from '../../../../src/gateway/listener/create-kmip-listener.ts';
 import type { Uplink } from '../../../../src/uplink/uplink.ts';
 import { KMIP_VERSIONS, type KmipVersion } from '../../../../src/kmip/version.ts';
+import type { MetricsRegistry } from '../../../../src/telemetry/metrics/registry.ts';
 import { connectKmip, type KmipClient } from '../../../../src/kmip-client/index.ts';
 import {
   acmeCa,
@@ -20,10 +22,15 @@ import { TENANT } from '../../../support/gateway/test-core.ts';
 import { failureOf } from '../../../support/failures.ts';
 import { openPure } from '../../../support/providers.ts';
 import { scratchDirectory } from '../../../support/scratch.ts';
+import { LinkedTracer } from '../../../support/telemetry/linked-tracer.ts';
+import { readMetrics } from '../../../support/telemetry/read-metrics.ts';
+import { testMetrics } from '../../../support/telemetry/test-metrics.ts';
 
 interface OpenGateway {
   readonly side: KeySide;
   readonly core: ScriptedCore;
+  readonly metrics: MetricsRegistry;
+  readonly tracer: LinkedTracer;
   readonly connect: (version?: KmipVersion) => Promise<KmipClient>;
 }
 
@@ -31,6 +38,8 @@ async function openGateway(): Promise<OpenGateway> {
   const side = await openKeySide(await openPure());
   await side.join();
   const core = new ScriptedCore();
+  const metrics = testMetrics();
+  const tracer = new LinkedTracer();
   const uplink: Uplink = {
     start: () => undefined,
     get status() {
@@ -49,6 +58,7 @@ async function openGateway(): Promise<OpenGateway> {
       ...{ host: '127.0.0.1', port: 0, limits: LIMITS, clock: REAL_CLOCK, logger: side.log },
       files: writePortFiles(scratchDirectory(), serverCertificate()),
       ...{ productVersion: '1.2.3', batchItems: 4, logOperations: true, newId: randomUUID },
+      ...{ metrics, tracer },
     },
   );
   listener.setTrust([trustIn(TENANT, acmeCa)]);
@@ -64,7 +74,7 @@ async function openGateway(): Promise<OpenGateway> {
     onTestFinished(() => client.close());
     return client;
   };
-  return { side, core, connect };
+  return { side, core, metrics, tracer, connect };
 }
 
 const KEY = { length: 256, usageMask: 12 } as const;
@@ -122,5 +132,115 @@ describe('a gateway’s KMIP listener', () => {
     for (const encoding of ['hex', 'base64'] as const) {
       expect(log).not.toContain(Buffer.from(material).toString(encoding));
     }
+  });
+});
+
+describe('what is counted of a KMIP listener', () => {
+  it('is each item of a batch by its own result, and the time of each message once', async () => {
+    const { connect, metrics } = await openGateway();
+    const client = await connect(14);
+    await client.createAndGet(KEY);
+    await failureOf(() => client.get('no such key'));
+    expect(await readMetrics(metrics)).toMatchObject({
+      'krypton_kmip_requests_total{operation="Create",result="success"}': 1,
+      'krypton_kmip_requests_total{operation="Get",result="success"}': 1,
+      'krypton_kmip_requests_total{operation="Get",result="Item Not Found"}': 1,
+      'krypton_kmip_request_duration_seconds{operation="Create"}': 1,
+      'krypton_kmip_request_duration_seconds{operation="Get"}': 1,
+      'krypton_kmip_connections{}': 1,
+    });
+  });
+
+  it('is what was passed on to the Core, with what came of it', async () => {
+    const { connect, metrics, core, side } = await openGateway();
+    const client = await connect(14);
+    const { uid } = await client.create(KEY);
+    core.state = 'cut';
+    side.link('cut');
+    await failureOf(() => client.destroy(uid));
+    core.state = 'linked';
+    side.link('linked');
+    core.failure = new BrokerError('CORE_OUTCOME_UNKNOWN', 'no answer');
+    await failureOf(() => client.destroy(uid));
+    const readings = await readMetrics(metrics);
+    expect(readings).toMatchObject({
+      'krypton_kmip_requests_total{operation="Destroy",result="General Failure"}': 2,
+      'krypton_tunnel_duration_seconds{result="unknown"}': 1,
+    });
+    // What is known to be in vain is not tried.
+    expect(readings).not.toHaveProperty(['krypton_tunnel_duration_seconds{result="unreachable"}']);
+  });
+
+  it('tells when the certificates of the port end', async () => {
+    const { metrics } = await openGateway();
+    const readings = await readMetrics(metrics);
+    const name = 'crypto_certificate_not_after_timestamp_seconds{certificate="kmip-server"}';
+    expect(readings[name]).toBe(
+      Date.parse(new X509Certificate(serverCertificate().pem).validTo) / 1000,
+    );
+  });
+});
+
+describe('what is traced of a KMIP listener', () => {
+  it('is one span a message, with what was asked, by whom and what came of it, and no key', async () => {
+    const { connect, tracer } = await openGateway();
+    const client = await connect(14);
+    const { uid, material } = await client.createAndGet(KEY);
+    const [span] = tracer.named('KMIP batch');
+    expect(span).toMatchObject({
+      kind: 'server',
+      attributes: {
+        'kmip.operation': 'Create,Get',
+        'kmip.version': '1.4',
+        'kmip.batch_count': 2,
+        'kmip.tenant': TENANT,
+      },
+      ended: { error: undefined, attributes: { 'kmip.outcome': 'success' } },
+    });
+    await client.get(uid);
+    expect(tracer.named('KMIP Get')[0]?.ended?.error).toBeUndefined();
+    const told = JSON.stringify(tracer.spans);
+    expect(told).not.toContain(Buffer.from(material).toString('hex'));
+    expect(told).not.toContain(Buffer.from(material).toString('base64'));
+  });
+
+  it('names the reason of a refusal', async () => {
+    const { connect, tracer } = await openGateway();
+    const client = await connect(14);
+    await failureOf(() => client.get('no such key'));
+    expect(tracer.named('KMIP Get')[0]?.ended).toMatchObject({
+      error: 'Item Not Found',
+      attributes: { 'kmip.outcome': 'failed', 'kmip.result_reason': 'Item Not Found' },
+    });
+  });
+
+  it('goes with a message to the Core, decided as it is here', async () => {
+    const { connect, tracer, core } = await openGateway();
+    const client = await connect(14);
+    const { uid } = await client.create(KEY);
+    await failureOf(() => client.destroy(uid));
+    const [message] = tracer.named('KMIP Destroy');
+    const [call] = tracer.named('/cryptobroker.gateway.v1.UplinkService/Tunnel');
+    expect(call).toMatchObject({ kind: 'client', parent: message?.context });
+    const { traceId, spanId } = call?.context ?? {};
+    expect(core.requests.at(-1)?.traceparent).toBe(`00-${traceId}-${spanId}-01`);
+  });
+});
+
+describe('what a message is called', () => {
+  it('is in the log of each of its items, as its client names it and as it is named here', async () => {
+    const { connect, side, tracer } = await openGateway();
+    await (await connect(14)).createAndGet(KEY);
+    const lines = side.log.with('info', 'finished KMIP operation').slice(-2);
+    const [first, second] = lines.map(
+      (line) => JSON.parse(line.slice(line.indexOf('{'))) as Record<string, string>,
+    );
+    const { traceId } = tracer.spans.at(-1)?.context ?? {};
+    expect(first).toMatchObject({ operation: 'Create', traceId });
+    expect(first?.['correlationId']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(second).toMatchObject({
+      ...{ operation: 'Get', correlationId: first?.['correlationId'], traceId },
+      serverCorrelationValue: first?.['correlationId'],
+    });
   });
 });

@@ -26,6 +26,8 @@ import { TestLog } from '../../../support/gateway/key-side.ts';
 import { makeCa, makeCertificate } from '../../../support/handmade-certificates.ts';
 import { scratchDirectory } from '../../../support/scratch.ts';
 import { waitFor } from '../../../support/wait-for.ts';
+import { readMetrics } from '../../../support/telemetry/read-metrics.ts';
+import { testMetrics } from '../../../support/telemetry/test-metrics.ts';
 
 const client = clientCertificate();
 
@@ -37,6 +39,9 @@ async function tcp(port: number): Promise<Socket> {
   await once(socket, 'connect');
   return socket;
 }
+
+const refusedFor = (reason: string): string =>
+  `krypton_kmip_connections_refused_total{reason="${reason}"}`;
 
 describe('the KMIP port', () => {
   it.each(['TLSv1.3', 'TLSv1.2'] as const)(
@@ -87,12 +92,13 @@ describe('the KMIP port', () => {
       clientCertificate('spiffe://acme/a', makeCa('acme root')),
     ],
   ])('says nothing to a client %s', async (_what, certificate) => {
-    const { port, served, log } = await openPort();
+    const { port, served, log, metrics } = await openPort();
     const socket = await dial(port, certificate).catch(() => undefined);
     socket?.write(emptyRequest());
     if (socket !== undefined) expect(await closed(socket)).toBe(0);
     expect(served).toEqual([]);
     expect(log.with('info', 'TLS handshake with a KMIP client failed')).toHaveLength(1);
+    expect(await readMetrics(metrics)).toMatchObject({ [refusedFor('handshake')]: 1 });
   });
 
   it.each([
@@ -101,13 +107,14 @@ describe('the KMIP port', () => {
     ['of another tenant’s CA', clientCertificate('spiffe://acme/app', otherCa)],
   ])('tells a client %s that it is not accepted, and closes', async (_what, certificate) => {
     const trust = [trustIn('acme', acmeCa), trustIn('other', otherCa)];
-    const { port, served, log } = await openPort({ trust });
+    const { port, served, log, metrics } = await openPort({ trust });
     const socket = await dial(port, certificate);
     const { status, reason, message } = await ask(socket);
     expect([status, reason, message]).toEqual([1, 3, 'the client certificate is not accepted']);
     await closed(socket);
     expect(served).toEqual([]);
     expect(log.with('warn', 'KMIP client refused')).toHaveLength(1);
+    expect(await readMetrics(metrics)).toMatchObject({ [refusedFor('identity')]: 1 });
   });
 
   it('lets nobody in as long as nobody is trusted', async () => {
@@ -209,7 +216,7 @@ describe('slow and silent peers', () => {
   });
 
   it('do not use more than so many handshakes, and give the oldest up for a newcomer', async () => {
-    const { port, log } = await openPort({ limits: { handshakes: 3 } });
+    const { port, log, metrics } = await openPort({ limits: { handshakes: 3 } });
     const silent: Socket[] = [];
     for (let index = 0; index < 3; index += 1) silent.push(await tcp(port));
     const [oldest, ...others] = silent;
@@ -217,6 +224,7 @@ describe('slow and silent peers', () => {
     expect((await ask(await dial(port, client))).status).toBe(0);
     await ended;
     expect(log.lines.join()).toContain('too many handshakes');
+    expect(await readMetrics(metrics)).toMatchObject({ [refusedFor('limit')]: 1 });
     expect(others.map(({ closed }) => closed)).toEqual([false, false]);
     for (const socket of others) socket.destroy();
     await waitFor(() => {
@@ -337,7 +345,14 @@ describe('certificate and trust files', () => {
       const files = writePortFiles(scratchDirectory(), serverCertificate());
       for (const identity of files.identities) change(identity);
       const port = new KmipPort({
-        ...{ host: '127.0.0.1', port: 0, files, logger: new TestLog(), clock: REAL_CLOCK },
+        ...{
+          host: '127.0.0.1',
+          port: 0,
+          files,
+          logger: new TestLog(),
+          clock: REAL_CLOCK,
+          metrics: testMetrics(),
+        },
         limits: LIMITS,
         requests: { forClient: nobody, refuse: nobody },
         onFault: nobody,
@@ -379,7 +394,14 @@ describe('certificate and trust files', () => {
     const { identities } = writePortFiles(directory, serverCertificate());
     const log = new TestLog();
     const kmip = new KmipPort({
-      ...{ host: '127.0.0.1', port: 0, logger: log, clock: REAL_CLOCK, limits: LIMITS },
+      ...{
+        host: '127.0.0.1',
+        port: 0,
+        logger: log,
+        clock: REAL_CLOCK,
+        limits: LIMITS,
+        metrics: testMetrics(),
+      },
       files: { identities, caFiles: [caFile] },
       requests: { forClient: () => ({ handle: nobody, refuse: nobody }), refuse: nobody },
       onFault: nobody,
@@ -433,7 +455,14 @@ describe('open connections', () => {
     const files = writePortFiles(scratchDirectory(), serverCertificate());
     const faults: unknown[] = [];
     const kmip = new KmipPort({
-      ...{ host: '127.0.0.1', port: 0, files, logger: new TestLog(), clock: REAL_CLOCK },
+      ...{
+        host: '127.0.0.1',
+        port: 0,
+        files,
+        logger: new TestLog(),
+        clock: REAL_CLOCK,
+        metrics: testMetrics(),
+      },
       limits: LIMITS,
       requests: { forClient: nobody, refuse: nobody },
       onFault: (error) => faults.push(error),
@@ -518,6 +547,7 @@ describe('a port that is taken', () => {
         logger: new TestLog(),
         clock: REAL_CLOCK,
         limits: LIMITS,
+        metrics: testMetrics(),
       },
       requests: { forClient: nobody, refuse: nobody },
       onFault: nobody,

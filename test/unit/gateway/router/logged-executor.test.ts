@@ -8,6 +8,11 @@ import type { LogFields } from '../../../../src/telemetry/logger.ts';
 
 const context = {
   version: 14,
+  scope: {
+    correlationId: 'order 66',
+    serverCorrelationValue: 'm-1',
+    trace: { traceId: 'a1', spanId: 'b2', flags: 1 },
+  },
   session: { tenantId: 'acme', serviceId: 'payments', spiffeId: 'spiffe://e/app', subject: 'CN=a' },
 } as unknown as ItemContext<ClientIdentity>;
 const item = {
@@ -39,12 +44,16 @@ describe('the log of operations', () => {
     expect(lines).toEqual([
       {
         operation: 'Get',
-        version: '1.4',
+        kmipVersion: '1.4',
         client: 'spiffe://e/app',
-        tenant: 'acme',
-        service: 'payments',
+        tenantId: 'acme',
+        serviceId: 'payments',
         uid: 'u-1',
         outcome: 'success',
+        correlationId: 'order 66',
+        serverCorrelationValue: 'm-1',
+        traceId: 'a1',
+        spanId: 'b2',
         durationMs: 1.5,
       },
     ]);
@@ -67,6 +76,6 @@ describe('the log of operations', () => {
     const { lines } = await logged(() =>
       Promise.resolve({ kind: 'relayed', status: 1, reason: 12, message: 'm' }),
     );
-    expect(lines).toMatchObject([{ outcome: 'core reason 12' }]);
+    expect(lines).toMatchObject([{ outcome: 'core: Permission Denied' }]);
   });
 });

@@ -19,6 +19,9 @@ import { TestClock } from '../../../support/gateway/test-clock.ts';
 import { POLICY, TENANT, TestCore } from '../../../support/gateway/test-core.ts';
 import { openPure } from '../../../support/providers.ts';
 import { scratchDirectory } from '../../../support/scratch.ts';
+import { MetricsRegistry } from '../../../../src/telemetry/metrics/registry.ts';
+import { readMetrics } from '../../../support/telemetry/read-metrics.ts';
+import { testMetrics } from '../../../support/telemetry/test-metrics.ts';
 
 describe('the status', () => {
   let side: KeySide;
@@ -71,6 +74,51 @@ describe('the status', () => {
   });
 });
 
+describe('the metrics of a Gateway', () => {
+  const read = async (side: KeySide) => await readMetrics(side.metrics);
+
+  it('say of one that never met its Core that it serves nothing', async () => {
+    const side = await openKeySide(await openPure());
+    side.parts.address.current = '127.0.0.1:5696';
+    const readings = await read(side);
+    expect(readings).toMatchObject({
+      ...{ 'krypton_ready{}': 0, 'krypton_link_up{}': 0, 'krypton_service_keys{}': 0 },
+      'krypton_offline_remaining_seconds{}': 0,
+    });
+    expect(readings).not.toHaveProperty(['krypton_link_last_answer_seconds{}']);
+  });
+
+  it('count down while the link is cut, to the moment at which nothing is served', async () => {
+    const side = await openKeySide(await openPure());
+    side.parts.address.current = '127.0.0.1:5696';
+    await side.join();
+    await side.create();
+    side.link('cut');
+    side.clock.pass(600_000);
+    expect(await read(side)).toMatchObject({
+      ...{ 'krypton_ready{}': 1, 'krypton_link_up{}': 0, 'krypton_service_keys{}': 1 },
+      ...{ 'krypton_offline_remaining_seconds{}': 3000, 'krypton_services_without_key{}': 0 },
+      ...{ 'krypton_outbox_entries{}': 1, 'krypton_outbox_oldest_seconds{}': 600 },
+      'krypton_vault_keys{}': 1,
+    });
+    side.clock.pass(3_000_000);
+    side.parts.cache.sweep();
+    expect(await read(side)).toMatchObject({
+      ...{ 'krypton_ready{}': 0, 'krypton_service_keys{}': 0 },
+      ...{ 'krypton_offline_remaining_seconds{}': 0, 'krypton_services_without_key{}': 1 },
+    });
+  });
+
+  it('leave out what the vault is asked for while it does not answer, and nothing else', async () => {
+    const metrics = new MetricsRegistry({ logger: new TestLog(), sourceTimeoutMs: 20 });
+    const side = await openKeySide(await openPure(), { metrics });
+    side.vault.facts = () => new Promise(() => undefined);
+    const readings = await read(side);
+    expect(readings).toHaveProperty(['krypton_link_up{}']);
+    expect(readings).not.toHaveProperty(['krypton_vault_keys{}']);
+  });
+});
+
 describe('a Gateway', () => {
   let clock: TestClock;
   let log: TestLog;
@@ -94,6 +142,7 @@ describe('a Gateway', () => {
     const made = createGateway({
       ...{ provider, clock, logger: log, newId: randomUUID, rssBytes: () => 1 },
       vault: new MemoryVault({ vaultId: randomUUID() }),
+      metrics: testMetrics(),
       random: (bytes) => randomBytes(bytes),
       settings: {
         ...{ name: 'gateway-1', version: '1.2.3', kmipHost, uidForm: 'uuid', auditDays: 400 },

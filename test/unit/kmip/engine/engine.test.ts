@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createEngine } from '../../../../src/kmip/engine/create-engine.ts';
 import { KmipFailure } from '../../../../src/kmip/failure.ts';
 import { activate } from '../../../../src/kmip/payloads/activate.ts';
 import { OPERATION } from '../../../../src/kmip/tables/enumerations.ts';
@@ -440,3 +441,90 @@ function withExtension(version: 14 | 21, critical: boolean): Buffer {
   message.writeUInt32BE(plain.readUInt32BE(item + 4) + extension.length, item + 4);
   return message;
 }
+
+describe('what follows a message', () => {
+  interface Told {
+    readonly session: string;
+    readonly batch: number | undefined;
+    readonly items: [number, number | undefined, string | undefined][];
+    ended: number | undefined | 'not yet';
+  }
+
+  function followed(execute: Parameters<typeof engineWith>[0]) {
+    const told: Told[] = [];
+    const engine = engineWith(execute, {
+      begin: (session, message) => {
+        const scope: Told = {
+          ...{ session, batch: message?.header.batchCount, items: [], ended: 'not yet' },
+        };
+        told.push(scope);
+        return {
+          ...{ correlationId: 'c-1', serverCorrelationValue: 'here', trace: undefined },
+          answered: ({ operation }, reason, uid) => scope.items.push([operation, reason, uid]),
+          ended: (reason) => (scope.ended = reason),
+        };
+      },
+    });
+    return { told, engine };
+  }
+
+  it('is told of each item with what the client is told, also of what no executor has seen', async () => {
+    const { told, engine } = followed((_, { index, scope }) => {
+      expect(scope.correlationId).toBe('c-1');
+      if (index === 0) return success('a', 'made');
+      if (index === 1) throw new KmipFailure('itemNotFound', 'no');
+      return { kind: 'relayed', status: FAILED, reason: 12 };
+    });
+    const items = [{}, {}, {}, { operation: UNKNOWN_OPERATION }];
+    await answerTo(engine, request(14, items, { errorContinuation: 'continue' }));
+    const { activate: operation } = OPERATION;
+    expect(told).toEqual([
+      {
+        ...{ session: 'session', batch: 4, ended: undefined },
+        items: [
+          [operation, undefined, 'made'],
+          [operation, 1, undefined],
+          [operation, 12, undefined],
+          [UNKNOWN_OPERATION, 5, undefined],
+        ],
+      },
+    ]);
+  });
+
+  it('is told why a message was refused as a whole, whether or not it could be read', async () => {
+    const { told, engine } = followed(() => success('a'));
+    await answerTo(engine, Buffer.from('no message'));
+    await answerTo(engine, request(14, [{}], { maximumResponseSize: 1 }));
+    expect(told).toMatchObject([
+      { batch: undefined, items: [], ended: 4 },
+      { batch: 1, items: [], ended: 2 },
+    ]);
+  });
+
+  it('names it to the client from 1.4 on, whatever the client sends', async () => {
+    const { engine } = followed(() => success('a'));
+    const sent = { clientCorrelationValue: 'mine', serverCorrelationValue: 'made up' };
+    const answer = await answerTo(engine, request(14, [{}], sent));
+    expect(answer.header).toMatchObject({ ...sent, serverCorrelationValue: 'here' });
+    const refused = await answerTo(engine, request(21, [{}], { ...sent, maximumResponseSize: 1 }));
+    expect(refused.header).toMatchObject({ serverCorrelationValue: 'here' });
+    const older = await answerTo(engine, request(13, [{}], sent));
+    expect(older.header).not.toHaveProperty('serverCorrelationValue');
+  });
+
+  it('is given with a fault of ours', async () => {
+    const scopes: unknown[] = [];
+    const engine = createEngine<string>({
+      clock: { now: () => 0, monotonicMs: () => 0 },
+      executor: { execute: () => Promise.reject(new TypeError('a fault')) },
+      begin: () => ({
+        ...{ correlationId: 'c-2', trace: undefined },
+        answered: () => undefined,
+        ended: () => undefined,
+      }),
+      onFault: (_, { correlationId }) => scopes.push(correlationId),
+    });
+    await answerTo(engine, request(14, [{}]));
+    expect(scopes).toEqual(['c-2']);
+  });
+});

@@ -118,7 +118,9 @@ describe('the answer to a message that is refused', () => {
   });
 
   it('has the reason of its family of versions, and echoes from 1.4', () => {
-    const message = encodeMessageFailure(21, 'unsupportedProtocolVersion', 'no', 5n, 'mine');
+    const message = encodeMessageFailure(21, 'unsupportedProtocolVersion', 'no', 5n, {
+      clientCorrelationValue: 'mine',
+    });
     expect(decodeResponse(message)).toMatchObject({
       header: { version: 21, clientCorrelationValue: 'mine' },
       items: [{ reason: 0x3f }],

@@ -1,0 +1,2 @@
+/** Name of the instrumentation scope of everything that this product exports. */
+export const SCOPE_NAME = 'crypto-broker';
