@@ -4,6 +4,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildTestDeps } from './build-deps.mjs';
+import { compileAddon } from './build-native.mjs';
 import { withCheckout } from './lib/checkout-lock.mjs';
 import { runAsProgram } from './lib/cli.mjs';
 import { StepFailure } from './lib/failure.mjs';
@@ -28,9 +29,9 @@ const EXECUTABLES = [
 const THREADED = ['core_tests', 'broker_tests', 'http2_tests', 'dataplane_tests'];
 /** What the tests of each variant are built with, besides the dependencies. */
 const VARIANTS = {
-  'native-asan': {},
+  // Both at once: they do not disturb each other, and a build of its own for the coverage would take longer than all tests.
+  'native-asan': { CRYPTOBROKER_COVERAGE: 'ON' },
   'native-tsan': { CRYPTOBROKER_SANITIZE: 'OFF', CRYPTOBROKER_TSAN: 'ON' },
-  'native-coverage': { CRYPTOBROKER_SANITIZE: 'OFF', CRYPTOBROKER_COVERAGE: 'ON' },
 };
 /** Whose lines count. */
 const LIBRARIES = ['native_core', 'native_broker', 'native_http2', 'native_dataplane'];
@@ -45,8 +46,8 @@ has changed) and runs them: the native code alone, without Node. Leaks count as 
 
   --tsan            instead builds the tests that have threads under ThreadSanitizer (build/native-tsan), and runs them
   --filter PATTERN  GoogleTest's pattern, for instance 'IssueCertificate.*:Pem*'
-  --coverage        also builds and runs them with gcov (build/native-coverage), and the tests of the binding with an
-                    instrumented addon, prints the coverage of every file and writes coverage/native/coverage-summary.json
+  --coverage        also runs the tests of the binding with an addon that counts lines there (build/addon-coverage),
+                    prints the coverage of every file and writes coverage/native/coverage-summary.json
   --help            this text
 
 To debug one: gdb --args build/native-asan/test/core_tests --gtest_filter=PATTERN`;
@@ -61,30 +62,29 @@ export async function runNativeTests({ steps = new Steps(), coverage = false, fi
   const deps = await buildTestDeps({ steps });
   const env = testEnvironment(steps);
 
+  let dir = '';
   const tally = await stage(
     steps,
     'native-tests',
     'native tests under sanitizers',
     async (step) => {
-      const dir = await build('native-asan', deps, steps, step);
+      dir = await build('native-asan', deps, steps, step);
+      resetCounters(dir);
       return runExecutables(dir, EXECUTABLES, filter, env, step);
     },
   );
   if (coverage) {
-    // The same tests again: they are counted once, and what fails without the sanitizers alone is added.
-    const again = await stage(steps, 'native-coverage', 'line coverage of native', async (step) => {
-      const dir = await build('native-coverage', deps, steps, step);
-      resetCounters(dir);
-      const counted = await runExecutables(dir, EXECUTABLES, filter, env, step);
+    await steps.step('native-coverage', 'line coverage of native', async (step) => {
       // The core's own tests never pass through Node-API: the binding is counted under the tests of the addon.
-      const addonObjects = await runInstrumentedAddon(deps, step);
+      const compiled = await withCheckout('building the addon', steps, () =>
+        compileAddon(deps, step),
+      );
+      const binding = await runInstrumentedAddon(deps, compiled, step);
       const objects = LIBRARIES.map((name) => join(dir, 'CMakeFiles', `${name}.dir`));
-      const summary = summarizeCoverage([...objects, addonObjects]);
+      const summary = summarizeCoverage([...objects, binding]);
       writeJson(SUMMARY, summary);
       step.result = `${summary.total.lines.pct} %`;
-      return counted;
     });
-    tally.failed = Math.max(tally.failed, again.failed);
   }
   return { ...tally, seconds: (Date.now() - startedAt) / 1000 };
 }

@@ -1,6 +1,6 @@
-// The addon, instrumented for line coverage, under the tests that go through it.
+// The addon, its binding instrumented for line coverage, under the tests that go through it.
 
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findNode } from './find-node.mjs';
 import { resetCounters } from './native-coverage.mjs';
@@ -12,19 +12,32 @@ const TREE = join(projectRoot, 'build', 'addon-coverage');
 /** Compiled where it stands. */
 const LINKED = ['native', 'binding.gyp', 'node_modules'];
 /** Copied: a link would lead Node back to the real checkout and its addon. */
-const COPIED = ['src', 'test', 'profiles', 'proto', 'bin', 'package.json', 'vitest.config.ts'];
+const COPIED = ['src', 'test', 'profiles', 'proto', 'bin', 'package.json'];
 const TESTS = ['test/unit/crypto/native', 'test/unit/addon', 'test/contract/native.test.ts'];
+const VITEST = {
+  pool: 'forks',
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  // Counts are written when a process exits. vitest kills its own, unless one of these options tells it that something is
+  // written then.
+  execArgv: [`--diagnostic-dir=${join(TREE, 'build')}`],
+};
 
 /**
- * Builds the instrumented addon and runs the tests of the binding with it.
+ * Builds the instrumented addon and runs the tests of the binding with it. Only native/binding is compiled for that: the
+ * rest has tests of its own that count its lines.
  * @param {import('../build-deps.mjs').Deps} deps
+ * @param {string} addonObjects where the object files of the addon are
  * @param {import('./steps.mjs').Step} step
  * @returns {Promise<string>} where the counters are
  */
-export async function runInstrumentedAddon(deps, step) {
+export async function runInstrumentedAddon(deps, addonObjects, step) {
   layOut();
-  await runNodeGyp(TREE, { ...directories(deps), native_coverage: 1 }, step);
-  const objects = join(TREE, 'build', 'Release', 'obj.target', 'cryptobroker', 'native');
+  const variables = { ...directories(deps), native_coverage: 1, addon_objects: addonObjects };
+  await runNodeGyp(TREE, variables, step);
+  const objects = join(
+    ...[TREE, 'build', 'Release', 'obj.target', 'cryptobroker', 'native', 'binding'],
+  );
   resetCounters(objects);
 
   const platform = `linux-${process.arch}`;
@@ -49,4 +62,6 @@ function layOut() {
     rmSync(join(TREE, name), { recursive: true, force: true });
     cpSync(join(projectRoot, name), join(TREE, name), { recursive: true });
   }
+  const config = JSON.stringify({ test: VITEST }, undefined, 2);
+  writeFileSync(join(TREE, 'vitest.config.ts'), `export default ${config};\n`);
 }
