@@ -168,7 +168,7 @@ export const brokerDashboard = dashboard({
           queries: [
             {
               expr: `count by (version, openssl, module) (crypto_build_info${I})`,
-              legend: '{{version}} / OpenSSL {{openssl}} / {{module}}',
+              legend: '{{version}} / {{openssl}} / {{module}}',
             },
           ],
         }),

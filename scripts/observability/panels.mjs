@@ -83,7 +83,6 @@ export function dashboard({ uid, title, description, instances, rows }) {
           sort: 1,
           multi: true,
           includeAll: true,
-          allValue: '.*',
           current: { text: 'All', value: '$__all' },
         },
       ],

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { METRICS, type MetricDefinition } from '../../src/telemetry/metrics/catalogue.ts';
 import { stopEverything } from '../integration/support/krypton.ts';
 import { announceSkip, picturesDirectory } from '../support/environment.ts';
-import { alertRules, chosen, dashboards } from '../unit/observability/shipped.ts';
+import { alertRules, chosen, dashboards, PROGRAM_OF } from '../unit/observability/shipped.ts';
 import { picturesOf } from './support/observed/pictures.ts';
 import { ObservedPrograms, type ObservedProgram } from './support/observed/programs.ts';
 import { prometheusTools } from './support/prometheus.ts';
@@ -38,7 +38,7 @@ describe.skipIf('missing' in tools)('the dashboards', { timeout: 240_000 }, () =
 
   const panels = dashboards().flatMap(({ uid, panels: all }) =>
     all.flatMap(({ title, targets = [] }) =>
-      targets.map(({ expr }) => [`${uid}: ${title}`, chosen(expr)] as const),
+      targets.map(({ expr }) => [`${uid}: ${title}`, chosen(expr, PROGRAM_OF[uid])] as const),
     ),
   );
 

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { METRICS, type MetricDefinition } from '../../../src/telemetry/metrics/catalogue.ts';
 import { parsePromql } from './promql.ts';
-import { alertRules, allExpressions, dashboards, type DashboardPanel } from './shipped.ts';
+import {
+  alertRules,
+  allExpressions,
+  dashboards,
+  PROGRAM_OF,
+  type DashboardPanel,
+} from './shipped.ts';
 
 const CATALOGUE: Readonly<Record<string, MetricDefinition>> = METRICS;
 
@@ -84,12 +90,7 @@ describe.each(dashboards().map((dashboard) => [dashboard.uid, dashboard] as cons
       const instance = dashboard.templating.list.find(({ name }) => name === 'instance');
       const { query } = instance?.query as { query: string };
       const metric = /^label_values\((\w+), instance\)$/.exec(query)?.[1] ?? '';
-      const program = {
-        'crypto-broker': 'server',
-        'krypton-gateway': 'gateway',
-        'krypton-core': 'core',
-      }[uid];
-      expect(definitionOf(metric)?.programs).toEqual([program]);
+      expect(definitionOf(metric)?.programs).toEqual([PROGRAM_OF[uid]]);
     });
   },
 );

@@ -20,6 +20,13 @@ export interface Dashboard {
   readonly panels: readonly DashboardPanel[];
 }
 
+/** The program that each dashboard is about. */
+export const PROGRAM_OF: Readonly<Record<string, 'server' | 'gateway' | 'core'>> = {
+  'crypto-broker': 'server',
+  'krypton-gateway': 'gateway',
+  'krypton-core': 'core',
+};
+
 export interface DashboardPanel {
   readonly id: number;
   readonly type: string;
@@ -57,9 +64,9 @@ export function alertRules(): AlertRule[] {
   return file.groups.flatMap(({ rules }) => rules);
 }
 
-/** With what a person chose put in, as Grafana does. */
-export function chosen(expr: string): string {
-  return expr.replaceAll('$instance', '.*').replaceAll('$__rate_interval', '1m');
+/** With what a person chose put in, as Grafana does; by default every instance there is. */
+export function chosen(expr: string, instance = '.*'): string {
+  return expr.replaceAll('$instance', instance).replaceAll('$__rate_interval', '1m');
 }
 
 function panelExpressions({ uid, panels }: Dashboard): Expression[] {

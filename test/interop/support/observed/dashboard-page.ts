@@ -170,10 +170,10 @@ function shortened(name: string): string {
 }
 
 function plot(series: PanelData, field: Field, width: number, height: number): Markup {
-  const left = 52;
+  const left = 64;
   const all = series.flatMap(({ points }) => points);
   if (all.length === 0) return html`<p style="color:#5b636c">No data</p>`;
-  const y = linearScale(Math.max(...all.map(([, value]) => value)), height - 16, 6);
+  const y = linearScale(Math.max(...all.map(([, value]) => value)) || 1, height - 16, 6);
   const seconds = all.map(([second]) => second);
   const [from, to] = [Math.min(...seconds), Math.max(...seconds)];
   const x = (second: number): number =>

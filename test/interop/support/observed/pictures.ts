@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chosen, type Dashboard } from '../../../unit/observability/shipped.ts';
+import { chosen, PROGRAM_OF, type Dashboard } from '../../../unit/observability/shipped.ts';
 import type { RunningPrometheus } from '../prometheus.ts';
 import { dashboardPage, PAGE_WIDTH, pageHeight, type PanelData } from './dashboard-page.ts';
 
@@ -58,7 +58,7 @@ export async function picturesOf(
 
 async function dataOf(
   prometheus: RunningPrometheus,
-  { panels }: Dashboard,
+  { uid, panels }: Dashboard,
   from: number,
   to: number,
 ): Promise<ReadonlyMap<number, PanelData>> {
@@ -66,7 +66,12 @@ async function dataOf(
   for (const { id, targets = [] } of panels) {
     const lines: PanelData[number][] = [];
     for (const { expr, legendFormat } of targets) {
-      for (const { metric, values } of await prometheus.range(chosen(expr), from, to, 2)) {
+      for (const { metric, values } of await prometheus.range(
+        chosen(expr, PROGRAM_OF[uid]),
+        from,
+        to,
+        2,
+      )) {
         const name = legendFormat.replaceAll(
           /\{\{(\w+)\}\}/g,
           (_, label: string) => metric[label] ?? '',

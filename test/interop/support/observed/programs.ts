@@ -3,10 +3,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { connect, type Client } from '../../../../src/client/index.ts';
+import { connect, type Client, type SignCertificateRequest } from '../../../../src/client/index.ts';
 import type { KmipClient } from '../../../../src/kmip-client/index.ts';
 import { REVOCATION_REASON_CODE } from '../../../../src/kmip/tables/enumerations.ts';
+import { makeThrowawayCa } from '../../../../src/x509/throwaway.ts';
 import { AES256, Krypton } from '../../../integration/support/krypton.ts';
+import { KEY_KINDS, requestOf } from '../../../support/pki.ts';
 import { startBroker, type BrokerProcess } from '../../../support/programs.ts';
 import { startPrometheus, type RunningPrometheus } from '../prometheus.ts';
 
@@ -66,7 +68,7 @@ export class ObservedPrograms {
     );
   }
 
-  /** Works for so many seconds: hashes, a few mistakes, keys made, read and looked for. */
+  /** Works for so many seconds: hashes, certificates, a few mistakes; keys made, read, looked for in vain, and revoked. */
   async work(seconds: number): Promise<void> {
     const until = performance.now() + seconds * 1000;
     const broker = async (): Promise<void> => {
@@ -75,6 +77,13 @@ export class ObservedPrograms {
           turn % 50 === 49 ? 'no such profile' : turn % 3 === 0 ? 'SHA-256' : 'Default';
         await this.#client.hashData({ profile, input: 'observed' }).catch(() => undefined);
         await wait(2);
+      }
+    };
+    const request = await certificateRequest();
+    const issuing = async (): Promise<void> => {
+      while (performance.now() < until) {
+        await this.#client.signCertificate(request);
+        await wait(50);
       }
     };
     const kmip = async (): Promise<void> => {
@@ -86,7 +95,7 @@ export class ObservedPrograms {
         await wait(10);
       }
     };
-    await Promise.all([broker(), broker(), kmip()]);
+    await Promise.all([broker(), broker(), issuing(), kmip()]);
   }
 
   /** Everything that one of the programs exposes. */
@@ -102,6 +111,13 @@ export class ObservedPrograms {
     await this.#broker.stop();
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+async function certificateRequest(): Promise<SignCertificateRequest> {
+  const now = Math.floor(Date.now() / 1000);
+  const ca = await makeThrowawayCa({ key: KEY_KINDS['P-521'], now, commonName: 'Observed CA' });
+  const { csrPem } = await requestOf('P-384');
+  return { profile: 'Default', csr: csrPem, caPrivateKey: ca.keyPem, caCert: ca.certificatePem };
 }
 
 function scrapeConfig(targets: ObservedPrograms['targets']) {
