@@ -2,7 +2,7 @@
 // `npm run test:systemd`: the units of deploy/systemd under a systemd of their own.
 
 import { join } from 'node:path';
-import { CheckList } from './lib/cloud-foundry/check-list.mjs';
+import { CheckList } from './lib/check-list.mjs';
 import { runAsProgram } from './lib/cli.mjs';
 import { openEngine } from './lib/container/engine.mjs';
 import { withLock } from './lib/lock.mjs';

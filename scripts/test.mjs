@@ -21,9 +21,9 @@ AddressSanitizer and UBSan, the fuzzers for a short while, the instruction count
 vitest project. Ends with
 \`N passed, N failed, N skipped\` and exit code 0 only when nothing failed.
 
-  --long          the full campaign: long fuzzing, all vectors, more random cases, and the native tests with threads
-                  under ThreadSanitizer (npm run test:long)
-  --only A,B      some stages only: checks, binary, native, threads, fuzz, instructions, vitest, coverage
+  --long          the full campaign: long fuzzing, all vectors, more random cases, the native tests with threads under
+                  ThreadSanitizer, and images, chart, units and droplet built and run (npm run test:long)
+  --only A,B      some stages only: checks, binary, native, threads, fuzz, instructions, vitest, coverage, deployed
   --help          this text
 `;
 
@@ -36,9 +36,12 @@ const STAGES = [
   'instructions',
   'vitest',
   'coverage',
+  'deployed',
 ];
-/** Built apart from all others, which takes more time than it runs. */
-const ONLY_LONG = ['threads'];
+/** They build what nothing else needs, which takes more time than to run it. */
+const ONLY_LONG = ['threads', 'deployed'];
+/** What `deployed` runs, each a command of its own that ends with its counts; pods need the images of the first. */
+const DEPLOYMENTS = ['test-container.mjs', 'test-chart.mjs', 'test-systemd.mjs', 'test-cf.mjs'];
 const FUZZ_SECONDS = { short: 10, long: 300 };
 
 /** One row per stage, in the order they ran. */
@@ -120,6 +123,28 @@ async function vitest() {
   };
 }
 
+/** Runs the product as it is deployed. */
+async function deployed() {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const script of DEPLOYMENTS) {
+    const said = await steps
+      .step(`deployed-${script}`, script, (step) =>
+        step.run(process.execPath, [join(projectRoot, 'scripts', script)], {
+          onLine: (line) => steps.line(line),
+        }),
+      )
+      .catch((error) => error.tail ?? []);
+    const counts = /(\d+) passed, (\d+) failed, (\d+) skipped/.exec(
+      said.findLast((line) => /\d+ passed, /.test(line)),
+    );
+    const [passed, failed, skipped] = counts === null ? [0, 1, 0] : counts.slice(1).map(Number);
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+  }
+  return total;
+}
+
 const options = readOptions();
 if (options.help) {
   console.log(HELP);
@@ -139,6 +164,7 @@ await stage('fuzz', () =>
 await stage('instructions', () => benchInstructions({ steps }));
 await stage('vitest', vitest);
 await stage('coverage', () => checkCoverage());
+await stage('deployed', deployed);
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 console.log(

@@ -22,7 +22,7 @@ systemctl daemon-reload`;
 
 /**
  * @param {import('./machine.mjs').Machine} machine
- * @param {import('../cloud-foundry/check-list.mjs').CheckList} list
+ * @param {import('../check-list.mjs').CheckList} list
  * @param {string} scratch a directory of the host that is empty
  */
 export async function systemdChecks(machine, list, scratch) {

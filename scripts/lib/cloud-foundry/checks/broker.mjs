@@ -19,7 +19,7 @@ const HASH = `/hash?profile=SHA-256&text=${encodeURIComponent(TEXT)}`;
 /** Cloud Foundry's own patience after SIGTERM. */
 const STOP_MS = 10_000;
 
-/** @param {import('../check-list.mjs').CheckList} list @param {{root: string, droplet: string}} place */
+/** @param {import('../../check-list.mjs').CheckList} list @param {{root: string, droplet: string}} place */
 export async function checkBroker(list, place) {
   const site = await Site.open(place);
   const check = list.check.bind(list);

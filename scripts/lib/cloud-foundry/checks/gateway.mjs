@@ -19,7 +19,7 @@ const STOP_MS = 10_000;
 /** The launch script looks every ten seconds for a new pair, and so does the Gateway. */
 const ROTATION_MS = 30_000;
 
-/** @param {import('../check-list.mjs').CheckList} list @param {{root: string, droplet: string}} place */
+/** @param {import('../../check-list.mjs').CheckList} list @param {{root: string, droplet: string}} place */
 export async function checkGateway(list, place) {
   const site = await Site.open({ ...place, manifest: 'manifest-gateway.yml' });
   const check = list.check.bind(list);

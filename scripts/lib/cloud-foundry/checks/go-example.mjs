@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { Skip } from '../check-list.mjs';
+import { Skip } from '../../check-list.mjs';
 import { cacheDir, projectRoot } from '../../paths.mjs';
 import { contents, hashInputs } from '../../stamp.mjs';
 import { Site } from '../site.mjs';
@@ -16,7 +16,7 @@ const SHA_256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a
 const RECOVERY_MS = 30_000;
 const STOP_MS = 10_000;
 
-/** @param {import('../check-list.mjs').CheckList} list @param {{root: string, droplet: string}} place */
+/** @param {import('../../check-list.mjs').CheckList} list @param {{root: string, droplet: string}} place */
 export async function checkGoExample(list, place) {
   const check = list.check.bind(list);
   let program;

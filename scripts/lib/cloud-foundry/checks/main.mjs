@@ -1,7 +1,7 @@
 // All checks of the droplet. Its argument, as JSON: where the root file system and the droplet are. Needs the product's Node
 // and dist/.
 
-import { CheckList } from '../check-list.mjs';
+import { CheckList } from '../../check-list.mjs';
 import { checkBroker } from './broker.mjs';
 import { checkGateway } from './gateway.mjs';
 import { checkGoExample } from './go-example.mjs';
