@@ -33,7 +33,8 @@ is left out, and the report says so.
                     hash, digests, sizes, health, clients, certificates, telemetry; further there are
                     native-beside-pure, stages, start, overload and abuse
   --rounds N        rounds to measure, 1 to 100 (default 3, with --quick 1); publish nothing below 3
-  --quick           less of everything: an impression in less than two minutes
+  --quick           less of everything: an impression in less than two minutes; with --only all rows that it names, each for
+                    a shorter time
   --help            this text
 
 All of it takes about forty minutes. For figures worth keeping, leave the machine alone meanwhile: the environment block
@@ -43,7 +44,8 @@ which takes the wake-ups of idle processors out of the figure; they cost more th
   npm run bench -- --quick
   npm run bench -- --html bench.html --json bench.json --markdown docs/performance.md
   npm run bench -- --only 'hash/10 in flight, same core' --rounds 7
-  npm run bench -- --only 'certificates/P-384*' --only overload`;
+  npm run bench -- --only 'certificates/P-384*' --only overload
+  npm run bench -- --quick --rounds 3 --only '*'`;
 
 // bench/broker/options.ts reads the values; here the names are checked, before a set-up that may take minutes.
 const OPTIONS = {

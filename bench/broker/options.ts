@@ -38,7 +38,7 @@ export interface Selection {
   readonly specials: ReadonlySet<Special>;
 }
 
-/** What the options ask for. Throws UsageError when there is nothing. */
+/** What the options ask for; `quick` leaves rows out only when none are named. Throws UsageError when there is nothing. */
 export function select(
   cases: readonly Case[],
   { only, quick }: Pick<BrokerBenchOptions, 'only' | 'quick'>,
@@ -47,12 +47,13 @@ export function select(
   const wanted = (name: string): boolean =>
     patterns.length === 0 || patterns.some((pattern) => pattern.test(name));
   const selected = {
-    cases: cases.filter((one) => (!quick || one.quick) && wanted(caseId(one))),
+    cases: cases.filter((one) =>
+      patterns.length === 0 ? !quick || one.quick : wanted(caseId(one)),
+    ),
     specials: new Set(SPECIALS.filter(wanted)),
   };
   if (selected.cases.length > 0 || selected.specials.size > 0) return selected;
-  const among = quick ? ' among those of --quick' : '';
-  throw new UsageError(`nothing matches ${only.map((text) => `'${text}'`).join(' or ')}${among}`);
+  throw new UsageError(`nothing matches ${only.map((text) => `'${text}'`).join(' or ')}`);
 }
 
 function parse(args: readonly string[]) {

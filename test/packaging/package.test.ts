@@ -123,7 +123,7 @@ describe('the package', () => {
       gypfile: boolean;
     };
     const hooks = Object.keys(manifest.scripts).filter((name) =>
-      /^(pre|post)?(install|prepare|pack)/.test(name),
+      /^((pre|post)?(install|prepare|pack)|prepublish(Only)?)$/.test(name),
     );
     expect({ hooks, gypfile: manifest.gypfile }).toEqual({ hooks: [], gypfile: false });
   });
