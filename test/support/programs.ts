@@ -133,13 +133,15 @@ async function serving(child: ChildProcess, log: () => string): Promise<void> {
     const timer = setTimeout(() => {
       reject(new Error(`the server does not serve after ${START_MS} ms; its log:\n${log()}`));
     }, START_MS);
+    const look = (): void => {
+      if (log().includes('"msg":"serving"')) finish(resolve);
+    };
     const finish = (settle: () => void): void => {
       clearTimeout(timer);
+      child.stdout?.off('data', look);
       settle();
     };
-    child.stdout?.on('data', () => {
-      if (log().includes('"msg":"serving"')) finish(resolve);
-    });
+    child.stdout?.on('data', look);
     child.once('error', (error) => {
       finish(() => {
         reject(error);

@@ -98,17 +98,20 @@ function collect(child: ChildProcess): () => string {
 
 async function serving(child: ChildProcess, log: () => string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
+    const look = (): void => {
+      if (servingLine(log()) !== undefined) finish();
+    };
     const finish = (problem?: string): void => {
       clearTimeout(timer);
+      // To look through a log that grows, for each of its lines, would be all that a long test does.
+      child.stdout?.off('data', look);
       if (problem === undefined) resolve();
       else reject(new Error(`${problem}; its log:\n${log()}`));
     };
     const timer = setTimeout(() => {
       finish(`the program does not serve after ${START_MS} ms`);
     }, START_MS);
-    child.stdout?.on('data', () => {
-      if (servingLine(log()) !== undefined) finish();
-    });
+    child.stdout?.on('data', look);
     child.once('error', (error) => {
       finish(error.message);
     });
