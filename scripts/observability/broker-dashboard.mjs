@@ -1,7 +1,7 @@
 // The Broker: what is asked, how long it takes, what fails.
 
-import { dashboard, figure, lines, percentiles, state } from './panels.mjs';
-import { poolRow, processRow } from './process-row.mjs';
+import { dashboard, figure, lines, percentiles } from './panels.mjs';
+import { fipsFigure, poolRow, processRow } from './shared-panels.mjs';
 
 const I = '{instance=~"$instance"}';
 const RATE = '[$__rate_interval]';
@@ -15,12 +15,7 @@ export const brokerDashboard = dashboard({
     {
       title: 'At a glance',
       panels: [
-        figure({
-          title: 'FIPS provider',
-          description: 'Whether the FIPS provider answers, on the worst instance.',
-          ...state('active', 'NOT ACTIVE'),
-          queries: [{ expr: `min(crypto_fips_active${I})`, legend: '' }],
-        }),
+        fipsFigure(),
         figure({
           title: 'Calls',
           description: 'Finished calls a second.',

@@ -1,7 +1,7 @@
 // The reference Core.
 
-import { dashboard, figure, lines, percentiles, state } from './panels.mjs';
-import { poolRow, processRow } from './process-row.mjs';
+import { dashboard, figure, lines, percentiles } from './panels.mjs';
+import { certificateFigure, fipsFigure, poolRow, processRow } from './shared-panels.mjs';
 
 const I = '{instance=~"$instance"}';
 const RATE = '[$__rate_interval]';
@@ -30,23 +30,8 @@ export const coreDashboard = dashboard({
           unit: 'short',
           queries: [{ expr: `sum(krypton_core_keys${I})`, legend: '' }],
         }),
-        figure({
-          title: 'FIPS provider',
-          description: 'Whether the FIPS provider answers, on the worst instance.',
-          ...state('active', 'NOT ACTIVE'),
-          queries: [{ expr: `min(crypto_fips_active${I})`, legend: '' }],
-        }),
-        figure({
-          title: 'Next certificate ends in',
-          description: 'The least time left of all certificates.',
-          unit: 's',
-          queries: [
-            {
-              expr: `min(crypto_certificate_not_after_timestamp_seconds${I}) - time()`,
-              legend: '',
-            },
-          ],
-        }),
+        fipsFigure(),
+        certificateFigure(),
         lines({
           title: 'Directives that wait',
           description: 'What Gateways have not acknowledged: revocations among it.',

@@ -1,12 +1,11 @@
 // The Krypton Gateway: KMIP, the link to the Core, the vault.
 
 import { dashboard, figure, lines, percentiles, state } from './panels.mjs';
-import { poolRow, processRow } from './process-row.mjs';
+import { certificateFigure, fipsFigure, poolRow, processRow } from './shared-panels.mjs';
 
 const I = '{instance=~"$instance"}';
 const RATE = '[$__rate_interval]';
 const HOURS = 3600;
-const DAY = 86400;
 
 export const gatewayDashboard = dashboard({
   uid: 'krypton-gateway',
@@ -50,28 +49,8 @@ export const gatewayDashboard = dashboard({
           ...state('writable', 'NOT WRITABLE'),
           queries: [{ expr: `min(krypton_vault_writable${I})`, legend: '' }],
         }),
-        figure({
-          title: 'FIPS provider',
-          description: 'Whether the FIPS provider answers, on the worst instance.',
-          ...state('active', 'NOT ACTIVE'),
-          queries: [{ expr: `min(crypto_fips_active${I})`, legend: '' }],
-        }),
-        figure({
-          title: 'Next certificate ends in',
-          description: 'The least time left of all certificates that are served or dialled with.',
-          unit: 's',
-          steps: [
-            [null, 'red'],
-            [2 * DAY, 'orange'],
-            [14 * DAY, 'green'],
-          ],
-          queries: [
-            {
-              expr: `min(crypto_certificate_not_after_timestamp_seconds${I}) - time()`,
-              legend: '',
-            },
-          ],
-        }),
+        fipsFigure(),
+        certificateFigure(),
       ],
     },
     {

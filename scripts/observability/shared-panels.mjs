@@ -1,8 +1,35 @@
 // What every program has: its process, its pool and its module.
 
-import { lines } from './panels.mjs';
+import { figure, lines, state } from './panels.mjs';
 
 const I = '{instance=~"$instance"}';
+
+const DAY = 86400;
+
+export function fipsFigure() {
+  return figure({
+    title: 'FIPS provider',
+    description: 'Whether the FIPS provider answers, on the worst instance.',
+    ...state('active', 'NOT ACTIVE'),
+    queries: [{ expr: `min(crypto_fips_active${I})`, legend: '' }],
+  });
+}
+
+export function certificateFigure() {
+  return figure({
+    title: 'Next certificate ends in',
+    description: 'The least time left of all certificates that are served or dialled with.',
+    unit: 's',
+    steps: [
+      [null, 'red'],
+      [2 * DAY, 'orange'],
+      [14 * DAY, 'green'],
+    ],
+    queries: [
+      { expr: `min(crypto_certificate_not_after_timestamp_seconds${I}) - time()`, legend: '' },
+    ],
+  });
+}
 
 export function poolRow() {
   return {
