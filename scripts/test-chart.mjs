@@ -5,10 +5,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHART } from './lib/chart/chart-files.mjs';
 import { chartChecks } from './lib/chart/checks.mjs';
-import { runPod } from './lib/chart/pod.mjs';
 import { withValuesTable } from './lib/chart/values-table.mjs';
 import { runAsProgram } from './lib/cli.mjs';
 import { kubernetesTools } from './lib/kubernetes-tools.mjs';
+import { prepareCheckout } from './lib/prepared-checkout.mjs';
 import { Steps, explain } from './lib/steps.mjs';
 
 const HELP = `Usage: node scripts/test-chart.mjs [--no-pod] [--update]
@@ -28,7 +28,7 @@ Ends with \`N passed, N failed, N skipped\`.`;
  * @param {{steps?: Steps, pod?: boolean}} [options]
  * @returns {Promise<{passed: number, failed: number, skipped: number}>}
  */
-export async function testChart({ steps = new Steps(), pod = true } = {}) {
+async function testChart({ steps = new Steps(), pod = true } = {}) {
   const tally = { passed: 0, failed: 0, skipped: 0 };
   try {
     const tools = await steps.step('kubernetes-tools', 'helm and kubectl', kubernetesTools);
@@ -44,7 +44,10 @@ export async function testChart({ steps = new Steps(), pod = true } = {}) {
       step.result = `${all.length} checks`;
       return all;
     });
-    if (pod) outcomes.push(...(await runPod(tools, steps)));
+    if (pod) {
+      const { runPod } = await import('./lib/chart/pod.mjs');
+      outcomes.push(...(await runPod(tools, steps)));
+    }
     for (const { name, findings, skipped } of outcomes) {
       if (skipped) {
         steps.warn(`${name} is SKIPPED: ${skipped}`);
@@ -78,6 +81,8 @@ await runAsProgram(
       update();
       return 0;
     }
+    const elsewhere = await prepareCheckout(import.meta.url);
+    if (elsewhere !== undefined) return elsewhere;
     const { passed, failed, skipped } = await testChart({ pod: !options['no-pod'] });
     console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
     return failed === 0 ? 0 : 1;

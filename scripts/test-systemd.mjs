@@ -8,9 +8,9 @@ import { openEngine } from './lib/container/engine.mjs';
 import { withLock } from './lib/lock.mjs';
 import { ensurePackages } from './lib/packages.mjs';
 import { cacheDir } from './lib/paths.mjs';
+import { prepareCheckout } from './lib/prepared-checkout.mjs';
 import { isDebian } from './lib/prerequisites.mjs';
 import { Steps, explain } from './lib/steps.mjs';
-import { systemdChecks } from './lib/systemd/checks.mjs';
 import { Machine } from './lib/systemd/machine.mjs';
 
 const HELP = `Usage: node scripts/test-systemd.mjs
@@ -24,7 +24,7 @@ call, keys as credentials, a data key by KMIP. Takes a minute; the first run mak
 Ends with \`N passed, N failed, N skipped\`.`;
 
 /** @param {{steps?: Steps}} [options] @returns {Promise<{passed: number, failed: number, skipped: number}>} */
-export async function testSystemd({ steps = new Steps() } = {}) {
+async function testSystemd({ steps = new Steps() } = {}) {
   const list = new CheckList((line) => steps.line(line));
   if (process.getuid?.() !== 0 || !isDebian()) {
     steps.warn('the systemd units are SKIPPED: booting a system needs root and Debian');
@@ -54,6 +54,7 @@ async function bootAndCheck(steps, list) {
     machine = await steps.step('systemd', 'a system with systemd', (step) =>
       Machine.boot(engine, step),
     );
+    const { systemdChecks } = await import('./lib/systemd/checks.mjs');
     await systemdChecks(machine, list, engine.scratch);
   } finally {
     machine?.remove();
@@ -62,6 +63,8 @@ async function bootAndCheck(steps, list) {
 }
 
 await runAsProgram(import.meta.url, HELP, {}, async () => {
+  const elsewhere = await prepareCheckout(import.meta.url);
+  if (elsewhere !== undefined) return elsewhere;
   const { passed, failed, skipped } = await testSystemd();
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   return failed === 0 ? 0 : 1;
