@@ -62,9 +62,13 @@ const DEPTH_TYPE = `
 type DepthReader = BinaryReader & { __tsProtoDecodeDepth?: number };
 `;
 
-/** The casts that stay, and why. */
+/** How ts-proto gives a number the type of an enum, and what that is here: a cast that says of nothing else that it fits. */
+const UNTYPED_ENUM = ' as any';
+const TYPED_ENUM = ' as never';
+
+/** What the casts that follow mean. */
 const ENUM_CASTS = `
-// \`as any\` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
+// \`as never\` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
 `;
 
 /** What reflection shows: the wire as its users know it, without the server's private view of it. */
@@ -102,8 +106,8 @@ await runAsProgram(import.meta.url, HELP, { check: { type: 'boolean' } }, async 
 function withTypedDepth(code) {
   if (!IMPORTS.test(code)) throw new Error('ts-proto begins its files differently now');
   const typed = code.replaceAll(UNTYPED_DEPTH, '(reader as DepthReader).__tsProtoDecodeDepth');
-  const head = typed.includes(' as any') ? DEPTH_TYPE + ENUM_CASTS : DEPTH_TYPE;
-  return typed.replace(IMPORTS, (line) => line + head);
+  const head = typed.includes(UNTYPED_ENUM) ? DEPTH_TYPE + ENUM_CASTS : DEPTH_TYPE;
+  return typed.replaceAll(UNTYPED_ENUM, TYPED_ENUM).replace(IMPORTS, (line) => line + head);
 }
 
 /** A module with the FileDescriptorSet as base64: a package of modules needs no path to a file at run time. */

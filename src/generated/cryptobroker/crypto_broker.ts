@@ -7,7 +7,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 /** How deep a message is nested is counted on its reader: messages can be made to be deep. */
 type DepthReader = BinaryReader & { __tsProtoDecodeDepth?: number };
 
-// `as any` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
+// `as never` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
 
 export const protobufPackage = "CryptoBroker";
 
@@ -514,7 +514,7 @@ export const HashDataRequest: MessageFns<HashDataRequest> = {
               break;
             }
 
-            message.outputFormat = reader.int32() as any;
+            message.outputFormat = reader.int32() as never;
             continue;
           }
         }
@@ -768,7 +768,7 @@ export const SignCertificateRequest: MessageFns<SignCertificateRequest> = {
               break;
             }
 
-            message.outputFormat = reader.int32() as any;
+            message.outputFormat = reader.int32() as never;
             continue;
           }
         }

@@ -6,27 +6,16 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
 import type { Sampling, Tracer } from '../tracing/tracer.ts';
-import type { Exporter, ExportWatch } from './export-watch.ts';
+import { boundedBatches, type Sending } from './bounded-batches.ts';
+import type { Exporter } from './export-watch.ts';
 import { SCOPE_NAME } from './scope.ts';
 import { samplerOf, SdkTracer } from './sdk-tracer.ts';
 
-export interface TraceExport {
+export interface TraceExport extends Sending<ReadableSpan> {
   readonly resource: Resource;
   readonly version: string;
   readonly sampling: Sampling;
-  readonly exporters: readonly Exporter<ReadableSpan[]>[];
-  readonly count: (spans: ReadableSpan[]) => number;
-  readonly watch: ExportWatch;
-  /** Longest time that one sending takes, in milliseconds. */
-  readonly timeoutMs: number;
 }
-
-/** Spans that wait to be sent, at most, and those that are sent at a time. */
-const QUEUE = 8192;
-const BATCH = 1024;
-
-/** Milliseconds from the first span that waits to the sending of it. */
-const DELAY_MS = 1000;
 
 /** Attributes of a span, and characters of one. */
 const SPAN_LIMITS = { attributeCountLimit: 64, attributeValueLengthLimit: 1024 };
@@ -49,18 +38,9 @@ export function exportTraces(
   };
 }
 
-function processor(
-  exporter: Exporter<ReadableSpan[]>,
-  { watch, count, timeoutMs }: TraceExport,
-): SpanProcessor {
-  const queue = watch.queue('traces', QUEUE);
-  const inner = new BatchSpanProcessor({
-    exporter: watch.exporter('traces', exporter, count, queue.taken),
-    maxQueueSize: QUEUE,
-    maxExportBatchSize: BATCH,
-    scheduledDelayMillis: DELAY_MS,
-    exportTimeoutMillis: timeoutMs + DELAY_MS,
-  });
+function processor(exporter: Exporter<ReadableSpan[]>, options: TraceExport): SpanProcessor {
+  const { queue, batching } = boundedBatches('traces', exporter, options);
+  const inner = new BatchSpanProcessor(batching);
   return {
     onStart: () => undefined,
     onEnd: (span) => {

@@ -1,10 +1,8 @@
 import {
-  LogsExporterMetricsHelper,
   MetricsExporterMetricsHelper,
   ProtobufLogsSerializer,
   ProtobufMetricsSerializer,
   ProtobufTraceSerializer,
-  TraceExporterMetricsHelper,
 } from '@opentelemetry/otlp-transformer';
 import type { ExportPlan, OtlpProtocol } from '../export-plan.ts';
 import type { LineSink } from '../log-writer.ts';
@@ -68,7 +66,6 @@ export async function startExporting(plan: ExportPlan, parts: ExportingParts): P
         ? consoleSpanExporter(console)
         : new OtlpExporter(ProtobufTraceSerializer, makeSender(target, 'traces')),
     ),
-    count: (spans) => TraceExporterMetricsHelper.countItems(spans),
   });
   const metrics = exportMetrics({
     resource,
@@ -90,7 +87,6 @@ export async function startExporting(plan: ExportPlan, parts: ExportingParts): P
     exporters: plan.logs.map(
       (target) => new OtlpExporter(ProtobufLogsSerializer, makeSender(target, 'logs')),
     ),
-    count: (records) => LogsExporterMetricsHelper.countItems(records),
   });
   return {
     tracer: traces?.tracer ?? NO_TRACER,

@@ -13,6 +13,7 @@ import {
   makeScene,
   takeGrant,
   TENANT,
+  startDeclaredCore,
 } from '../../support/core/scenario.ts';
 import { startTestCore } from '../../support/core/test-core.ts';
 import {
@@ -26,9 +27,7 @@ import {
 
 describe('administration', () => {
   it('counts in a dry run what a revocation then hits, and changes nothing by it', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     await declareGateway(test, 'edge-2');
     await declareGateway(test, 'never-there');
     const { stream, key, terms } = await linkGateway(test);
@@ -77,9 +76,7 @@ describe('administration', () => {
   });
 
   it('pushes a revocation to a linked gateway within a second', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const { stream, key, terms } = await linkGateway(test);
     const entry = makeEntry(test.provider, key, { ...scoped, ...versionOf(terms) });
     await stream.outbox(1n, [encodeEntry(entry)]);
@@ -185,9 +182,7 @@ describe('administration', () => {
   });
 
   it('lists keys page by page in the order they came', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const { stream, key, terms } = await linkGateway(test);
     const entries = Array.from({ length: 5 }, () =>
       makeEntry(test.provider, key, { ...scoped, ...versionOf(terms) }),

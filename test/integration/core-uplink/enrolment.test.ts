@@ -11,6 +11,7 @@ import {
   makeGateway,
   makeScene,
   TENANT,
+  startDeclaredCore,
 } from '../../support/core/scenario.ts';
 import { makeCoreHome, startTestCore } from '../../support/core/test-core.ts';
 import { issueLeaf, makeUplinkCa } from '../../support/uplink-pki.ts';
@@ -47,9 +48,7 @@ describe('enrolment', () => {
   });
 
   it('refuses a certificate with two URI names, with none, and with a name that is not the declared one', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const certificates = [
       [identityOf('edge-1'), 'spiffe://test/gateway/edge-2'],
       [],
@@ -67,9 +66,7 @@ describe('enrolment', () => {
   });
 
   it('refuses the TLS handshake for a certificate of another CA, one that has ended, and one for servers', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const uris = [identityOf('edge-1')];
     const wrong = [
       await issueLeaf(await makeUplinkCa('Other CA'), { usage: 'client', uris }),
@@ -89,18 +86,14 @@ describe('enrolment', () => {
   });
 
   it('refuses a name that is not the one of the identity', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const gateway = await makeGateway(test);
     const refusal = await refusalOf(gateway.enroll({ gatewayName: 'edge-2' }));
     expect(refusal.code).toBe('GATEWAY_UNKNOWN');
   });
 
   it('refuses copies of a vault: an older count, the same count in another process, another gateway', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     await declareGateway(test, 'edge-2');
     const vaultId = randomUUID();
     const original = await makeGateway(test, 'edge-1', { vaultId, vaultGeneration: 5n });
@@ -118,9 +111,7 @@ describe('enrolment', () => {
   });
 
   it('refuses a second instance with another vault while the first one is alive', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const { stream } = await linkGateway(test);
     const second = await makeGateway(test);
     expect(await refusalOf(second.enroll())).toMatchObject({ code: 'SUPERSEDED' });
@@ -140,9 +131,7 @@ describe('enrolment', () => {
   });
 
   it('refuses to govern a gateway that knows a later epoch of the same core', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const gateway = await makeGateway(test);
     const { clusterId, epoch } = test.core.facts;
     const lastCore = { clusterId, epoch: BigInt(epoch) + 1n, resumeToken: new Uint8Array() };
@@ -151,9 +140,7 @@ describe('enrolment', () => {
   });
 
   it('refuses sealing keys that are not P-384 keys', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const gateway = await makeGateway(test);
     const spkiDer = Buffer.alloc(120, 7);
     const keyId = createHash('sha256').update(spkiDer).digest();

@@ -9,15 +9,14 @@ import {
   makeScene,
   takeGrant,
   TENANT,
+  startDeclaredCore,
 } from '../../support/core/scenario.ts';
 import { startTestCore } from '../../support/core/test-core.ts';
 import { scoped, refusalOf, versionOf } from '../../support/core/uplink-messages.ts';
 
 describe('events', () => {
   it('are pushed at once, wait for a gateway that is away, and come in order until acknowledged', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const { gateway, stream, key, terms } = await linkGateway(test);
     const entries = [0, 1, 2].map(() =>
       makeEntry(test.provider, key, { ...scoped, ...versionOf(terms) }),
@@ -71,9 +70,7 @@ describe('events', () => {
   });
 
   it('overtake grants: a lane 0 event leaves before anything else after hello', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const gateway = await makeGateway(test);
     await gateway.enroll();
     await test.admin.call(CORE_ADMIN.setTenantState, {
@@ -90,9 +87,7 @@ describe('events', () => {
   });
 
   it('bring grants back when a tenant is restored, after the event was applied', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const { gateway, stream, terms } = await linkGateway(test);
     const set = async (state: string): Promise<void> => {
       await test.admin.call(CORE_ADMIN.setTenantState, { tenantId: TENANT, state, dryRun: false });
@@ -113,9 +108,7 @@ describe('events', () => {
   });
 
   it('are sent anew as restrictions when the vault is older than the log', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const { gateway, stream, key, terms } = await linkGateway(test);
     const entry = makeEntry(test.provider, key, { ...scoped, ...versionOf(terms) });
     await stream.outbox(1n, [encodeEntry(entry)]);
@@ -139,9 +132,7 @@ describe('events', () => {
   });
 
   it('are sent anew to a vault that was never seen and has keys, whatever position it tells', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const { stream, key, terms } = await linkGateway(test);
     const entry = makeEntry(test.provider, key, { ...scoped, ...versionOf(terms) });
     await stream.outbox(1n, [encodeEntry(entry)]);

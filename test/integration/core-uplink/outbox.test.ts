@@ -9,15 +9,14 @@ import {
   makeScene,
   takeGrant,
   TENANT,
+  startDeclaredCore,
 } from '../../support/core/scenario.ts';
 import { startTestCore } from '../../support/core/test-core.ts';
 import { scoped, versionOf } from '../../support/core/uplink-messages.ts';
 
 describe('the outbox', () => {
   it('is settled once per entry, and answered alike when it comes again', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const { stream, key, terms } = await linkGateway(test);
     const facts = { ...scoped, ...versionOf(terms) };
     const entry = makeEntry(test.provider, key, facts);
@@ -76,9 +75,7 @@ describe('the outbox', () => {
   });
 
   it('takes keys of a rotated and of a suspended version, none of a compromised one or a revoked tenant', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const { stream, key, terms } = await linkGateway(test);
     const bytes = (): Uint8Array =>
       encodeEntry(makeEntry(test.provider, key, { ...scoped, ...versionOf(terms), offline: true }));
@@ -105,9 +102,7 @@ describe('the outbox', () => {
 
 describe('rotation', () => {
   it('grants the new version first, then the old one for unwrapping alone', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const { gateway, stream } = await linkGateway(test);
     const rotated = await test.admin.call(CORE_ADMIN.rotateServiceKey, scoped);
     expect(rotated.versions.map(({ version, state }) => [version, state])).toEqual([

@@ -15,6 +15,7 @@ import {
   SERVICE,
   takeGrant,
   TENANT,
+  startDeclaredCore,
 } from '../../support/core/scenario.ts';
 import { startTestCore } from '../../support/core/test-core.ts';
 import { scoped, raise } from '../../support/core/uplink-messages.ts';
@@ -56,9 +57,7 @@ describe('the stream', () => {
   });
 
   it('seals to the terms: an altered grant does not open, and its signature does not fit', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const gateway = await makeGateway(test);
     await gateway.enroll();
     const stream = gateway.connect();
@@ -98,9 +97,7 @@ describe('the stream', () => {
   });
 
   it('sends nothing of a grant twice while it is loaded, and again when it was refused', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const gateway = await makeGateway(test);
     await gateway.enroll();
     const stream = gateway.connect();
@@ -116,9 +113,7 @@ describe('the stream', () => {
   });
 
   it('ends the link of a gateway whose key check value is another', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const gateway = await makeGateway(test);
     await gateway.enroll();
     const stream = gateway.connect();
@@ -150,9 +145,7 @@ describe('the stream', () => {
   });
 
   it('is superseded by a second stream of the same generation, and refused for an older one', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const gateway = await makeGateway(test);
     await gateway.enroll();
     const first = gateway.connect();
@@ -167,18 +160,14 @@ describe('the stream', () => {
   });
 
   it('closes a stream that is silent for too long', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const { stream } = await linkGateway(test);
     expect(await stream.ended()).toBe('ended');
     expect(test.log.text()).toContain('gateway is silent');
   });
 
   it('ends streams that break the rules with a word, and serves on', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const gateway = await makeGateway(test);
     await gateway.enroll();
     const hostile: readonly Uint8Array[] = [
@@ -210,9 +199,7 @@ describe('the stream', () => {
   });
 
   it('ends a flood of frames', async () => {
-    const test = await startTestCore();
-    await makeScene(test);
-    await declareGateway(test);
+    const test = await startDeclaredCore();
     const { stream } = await linkGateway(test);
     for (let index = 0; index < 3000; index += 1) stream.sendBytes(new Uint8Array());
     expect((await stream.next('error')).code).toBe(9);

@@ -7,7 +7,7 @@ import type { ServiceKey } from '../../../src/crypto/provider.ts';
 import { issueLeaf, type UplinkCredentials } from '../uplink-pki.ts';
 import { CORE_ADMIN } from './admin-client.ts';
 import { HandGateway, type HandGatewayOptions, type HandStream } from './hand-gateway.ts';
-import type { TestCore } from './test-core.ts';
+import { startTestCore, type TestCore } from './test-core.ts';
 
 export const TENANT = 'acme';
 export const SERVICE = 'orders';
@@ -66,6 +66,14 @@ export async function declareGateway(
 
 export function identityOf(name: string): string {
   return `spiffe://test/gateway/${name}`;
+}
+
+/** A Core with a tenant, its service, and one Gateway that may enrol. */
+export async function startDeclaredCore(): Promise<TestCore> {
+  const test = await startTestCore();
+  await makeScene(test);
+  await declareGateway(test);
+  return test;
 }
 
 /** A Gateway with a good certificate; not enrolled yet. */

@@ -7,7 +7,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 /** How deep a message is nested is counted on its reader: messages can be made to be deep. */
 type DepthReader = BinaryReader & { __tsProtoDecodeDepth?: number };
 
-// `as any` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
+// `as never` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { ClientTrust, CoreIdentity, Scope, ServiceKeyState, ServicePolicy } from "./uplink.ts";
 
@@ -1003,7 +1003,7 @@ export const ServiceKeyVersion: MessageFns<ServiceKeyVersion> = {
               break;
             }
 
-            message.state = reader.int32() as any;
+            message.state = reader.int32() as never;
             continue;
           }
           case 3: {
@@ -1699,7 +1699,7 @@ export const SetServiceKeyStateRequest: MessageFns<SetServiceKeyStateRequest> = 
               break;
             }
 
-            message.state = reader.int32() as any;
+            message.state = reader.int32() as never;
             continue;
           }
           case 5: {

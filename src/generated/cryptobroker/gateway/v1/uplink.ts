@@ -7,7 +7,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 /** How deep a message is nested is counted on its reader: messages can be made to be deep. */
 type DepthReader = BinaryReader & { __tsProtoDecodeDepth?: number };
 
-// `as any` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
+// `as never` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 
 export const protobufPackage = "cryptobroker.gateway.v1";
@@ -891,7 +891,7 @@ export const EnrollRequest: MessageFns<EnrollRequest> = {
           }
           case 7: {
             if (tag === 56) {
-              message.capabilities.push(reader.int32() as any);
+              message.capabilities.push(reader.int32() as never);
 
               continue;
             }
@@ -899,7 +899,7 @@ export const EnrollRequest: MessageFns<EnrollRequest> = {
             if (tag === 58) {
               const end2 = reader.uint32() + reader.pos;
               while (reader.pos < end2) {
-                message.capabilities.push(reader.int32() as any);
+                message.capabilities.push(reader.int32() as never);
               }
 
               continue;
@@ -975,7 +975,7 @@ export const SealingKey: MessageFns<SealingKey> = {
               break;
             }
 
-            message.scheme = reader.int32() as any;
+            message.scheme = reader.int32() as never;
             continue;
           }
           case 3: {
@@ -1459,7 +1459,7 @@ export const Scope: MessageFns<Scope> = {
               break;
             }
 
-            message.sealing = reader.int32() as any;
+            message.sealing = reader.int32() as never;
             continue;
           }
         }
@@ -1786,7 +1786,7 @@ export const ServicePolicy: MessageFns<ServicePolicy> = {
               break;
             }
 
-            message.grantCache = reader.int32() as any;
+            message.grantCache = reader.int32() as never;
             continue;
           }
           case 8: {
@@ -1794,7 +1794,7 @@ export const ServicePolicy: MessageFns<ServicePolicy> = {
               break;
             }
 
-            message.l4Escrow = reader.int32() as any;
+            message.l4Escrow = reader.int32() as never;
             continue;
           }
           case 9: {
@@ -1810,7 +1810,7 @@ export const ServicePolicy: MessageFns<ServicePolicy> = {
               break;
             }
 
-            message.getMiss = reader.int32() as any;
+            message.getMiss = reader.int32() as never;
             continue;
           }
           case 11: {
@@ -3222,7 +3222,7 @@ export const GrantTerms: MessageFns<GrantTerms> = {
               break;
             }
 
-            message.state = reader.int32() as any;
+            message.state = reader.int32() as never;
             continue;
           }
           case 9: {
@@ -3338,7 +3338,7 @@ export const SealedKey: MessageFns<SealedKey> = {
               break;
             }
 
-            message.scheme = reader.int32() as any;
+            message.scheme = reader.int32() as never;
             continue;
           }
           case 2: {
@@ -3414,7 +3414,7 @@ export const GrantAck: MessageFns<GrantAck> = {
               break;
             }
 
-            message.result = reader.int32() as any;
+            message.result = reader.int32() as never;
             continue;
           }
           case 3: {
@@ -3556,7 +3556,7 @@ export const Event: MessageFns<Event> = {
               break;
             }
 
-            message.kind = reader.int32() as any;
+            message.kind = reader.int32() as never;
             continue;
           }
           case 5: {
@@ -3960,7 +3960,7 @@ export const CoreError: MessageFns<CoreError> = {
               break;
             }
 
-            message.code = reader.int32() as any;
+            message.code = reader.int32() as never;
             continue;
           }
           case 2: {
@@ -4225,7 +4225,7 @@ export const OutboxEntry: MessageFns<OutboxEntry> = {
               break;
             }
 
-            message.kind = reader.int32() as any;
+            message.kind = reader.int32() as never;
             continue;
           }
           case 3: {
@@ -4476,7 +4476,7 @@ export const OutboxOutcome: MessageFns<OutboxOutcome> = {
               break;
             }
 
-            message.result = reader.int32() as any;
+            message.result = reader.int32() as never;
             continue;
           }
           case 3: {
@@ -4907,7 +4907,7 @@ export const TunnelResponse: MessageFns<TunnelResponse> = {
               break;
             }
 
-            message.outcome = reader.int32() as any;
+            message.outcome = reader.int32() as never;
             continue;
           }
           case 3: {

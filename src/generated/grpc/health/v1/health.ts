@@ -7,7 +7,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 /** How deep a message is nested is counted on its reader: messages can be made to be deep. */
 type DepthReader = BinaryReader & { __tsProtoDecodeDepth?: number };
 
-// `as any` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
+// `as never` below: an enum's number is taken as it came; one that is not known stays a number (proto3, open enums).
 
 export const protobufPackage = "grpc.health.v1";
 
@@ -118,7 +118,7 @@ export const HealthCheckResponse: MessageFns<HealthCheckResponse> = {
               break;
             }
 
-            message.status = reader.int32() as any;
+            message.status = reader.int32() as never;
             continue;
           }
         }
