@@ -442,7 +442,7 @@ export const ERROR_CODES = {
   FIPS_COPY_FAILED: atStart(
     EXIT.selfCheck,
     "the second copy of fips.so, which Node's own TLS runs on, cannot be made",
-    'give the process a directory it may write: XDG_CACHE_HOME, HOME or TMPDIR',
+    'give the process a directory that it may write and run from (no `noexec`): XDG_CACHE_HOME, HOME or TMPDIR',
   ),
   SELF_CHECK_FAILED: atStart(
     EXIT.selfCheck,

@@ -4,6 +4,7 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { BrokerError } from '../errors/index.ts';
+import { mountOptions } from './mount-options.ts';
 import { opensslConfiguration } from './openssl-configuration.ts';
 
 /** The module that Node's own OpenSSL is to run on: the same one that the native core runs on. */
@@ -35,11 +37,15 @@ const MODULE_LIMIT = 64 * 1024 * 1024;
 
 /**
  * Puts a copy of fips.so and an OpenSSL configuration for it into a directory of their own below one of `places`, the first
- * that can be written. OpenSSL refuses to let two libcryptos share one module file, and Node brings a libcrypto of its
+ * that can be written and run from. OpenSSL refuses to let two libcryptos share one module file, and Node brings a libcrypto of its
  * own beside that of our core. A copy that is there already is used when it is the same byte for byte.
- * FIPS_MODULE_MISSING, FIPS_MODULE_REFUSED, or FIPS_COPY_FAILED when no place can be written.
+ * FIPS_MODULE_MISSING, FIPS_MODULE_REFUSED, or FIPS_COPY_FAILED when no place will do.
  */
-export function copyModule(source: SourceModule, places: readonly string[]): ModuleCopy {
+export function copyModule(
+  source: SourceModule,
+  places: readonly string[],
+  mountTable: () => string = readMountTable,
+): ModuleCopy {
   const module = readModule(join(source.directory, 'fips.so'));
   const sha256 = hexDigest(module);
   if (source.sha256 !== undefined && sha256 !== source.sha256) {
@@ -62,6 +68,7 @@ export function copyModule(source: SourceModule, places: readonly string[]): Mod
       // Whoever could rename the directory could have Node load another module before anybody looks.
       ownDirectory(place);
       ownDirectory(directory);
+      runnableDirectory(directory, mountTable());
       const modulePath = join(directory, 'fips.so');
       const configurationPath = join(directory, 'openssl.cnf');
       keepFile(modulePath, module);
@@ -101,6 +108,17 @@ function ownDirectory(directory: string): void {
   if (!facts.isDirectory() || facts.uid !== process.geteuid?.() || (facts.mode & 0o022) !== 0) {
     throw new Error('the directory belongs to somebody else or others may write it');
   }
+}
+
+/** A module that may not be mapped for execution would end Node with words of its own, and with an exit code of its own. */
+function runnableDirectory(directory: string, mountinfo: string): void {
+  if (mountOptions(mountinfo, realpathSync(directory)).includes('noexec')) {
+    throw new Error('the directory is on a file system that nothing may be run from');
+  }
+}
+
+function readMountTable(): string {
+  return readFileSync('/proc/self/mountinfo', 'utf8');
 }
 
 /** Leaves a file that is right alone: another process of ours may be starting from it at this moment. */

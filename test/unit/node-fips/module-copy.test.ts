@@ -4,6 +4,7 @@ import {
   linkSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -87,6 +88,14 @@ describe('the copy of the module for Node', () => {
     writeFileSync(blocked, '');
     const place = scratchDirectory();
     expect(copyModule(source(), [blocked, place]).modulePath).toContain(place);
+  });
+
+  it('goes to the next place when nothing may be run from one', async () => {
+    const [first, second] = [realpathSync(scratchDirectory()), realpathSync(scratchDirectory())];
+    const mounts = () =>
+      `1 0 8:1 / / rw - ext4 /dev/vda rw\n2 1 0:9 / ${first} rw,nosuid,noexec - tmpfs tmpfs rw\n`;
+    expect(copyModule(source(), [first, second], mounts).modulePath).toContain(second);
+    await expectFailure(() => copyModule(source(), [first], mounts), 'FIPS_COPY_FAILED');
   });
 
   it('does not go into a directory that others may write', async () => {
