@@ -24,6 +24,7 @@ vitest project. Ends with
   --long          the full campaign: long fuzzing, all vectors, more random cases, the native tests with threads under
                   ThreadSanitizer, and images, chart, units and droplet built and run (npm run test:long)
   --only A,B      some stages only: checks, binary, native, threads, fuzz, instructions, vitest, coverage, deployed
+  --with A,B      these as well; CI runs --with deployed: images, chart, units and droplet, built and run
   --help          this text
 `;
 
@@ -53,23 +54,28 @@ function readOptions() {
       options: {
         long: { type: 'boolean', default: false },
         only: { type: 'string' },
+        with: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
     const usual = STAGES.filter((stage) => values.long || !ONLY_LONG.includes(stage));
-    const only = values.only?.split(',') ?? usual;
-    const unknown = only.filter((stage) => !STAGES.includes(stage));
+    const chosen = [...listed(values.only, usual), ...listed(values.with, [])];
+    const unknown = chosen.filter((stage) => !STAGES.includes(stage));
     if (unknown.length > 0) throw new Error(`no stage is called ${unknown.join(', ')}`);
-    return { ...values, only };
+    return { long: values.long, help: values.help, stages: chosen };
   } catch (error) {
     console.error(`error: ${error.message}\n\n${HELP}`);
     process.exit(2);
   }
 }
 
+function listed(text, otherwise) {
+  return text?.split(',') ?? otherwise;
+}
+
 /** Runs one stage; a stage that breaks counts as one failure and the others still run. */
 async function stage(name, run) {
-  if (!options.only.includes(name)) return;
+  if (!options.stages.includes(name)) return;
   const startedAt = Date.now();
   let tally;
   try {
@@ -101,7 +107,7 @@ async function vitest() {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
-    ...(options.only.includes('coverage') ? ['--coverage'] : []),
+    ...(options.stages.includes('coverage') ? ['--coverage'] : []),
   ];
   const env = {
     ...process.env,
@@ -156,7 +162,7 @@ const steps = new Steps();
 
 await stage('checks', () => runChecks(steps));
 await stage('binary', binaryGate);
-await stage('native', () => runNativeTests({ steps, coverage: options.only.includes('coverage') }));
+await stage('native', () => runNativeTests({ steps, coverage: options.stages.includes('coverage') }));
 await stage('threads', () => runThreadTests({ steps }));
 await stage('fuzz', () =>
   runFuzzers({ steps, seconds: options.long ? FUZZ_SECONDS.long : FUZZ_SECONDS.short }),
