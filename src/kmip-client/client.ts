@@ -57,6 +57,7 @@ export interface ClientParts {
   readonly version: KmipVersion;
   readonly timeoutMs: number;
   readonly maxResponse: number;
+  readonly correlationId?: string | undefined;
 }
 
 export function createClient({
@@ -64,6 +65,7 @@ export function createClient({
   version,
   timeoutMs: defaultTimeoutMs,
   maxResponse,
+  correlationId,
 }: ClientParts): KmipClient {
   async function request<const Operations extends readonly Operation<unknown>[]>(
     items: Operations,
@@ -74,6 +76,7 @@ export function createClient({
       operations: items,
       errorContinuation,
       maximumResponseSize: maxResponse,
+      correlationId,
     };
     const response = await connection.exchange(writeBatch(batch), timeoutMs);
     try {

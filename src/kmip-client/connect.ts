@@ -11,6 +11,11 @@ export interface KmipConnectOptions extends DialOptions {
   readonly timeoutMs?: number | undefined;
   /** Bytes of the largest response that is taken; the server is told. Default: 1 MiB. */
   readonly maxResponse?: number | undefined;
+  /**
+   * Ties every request to others in the logs and traces of Gateway and Core: 1 to 255 printable ASCII characters. Sent from
+   * KMIP 1.4 on, as Client Correlation Value.
+   */
+  readonly correlationId?: string | undefined;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -21,7 +26,11 @@ const DEFAULT_MAX_RESPONSE = 1_048_576;
  * KMIP_VERSION_UNSUPPORTED or KMIP_RESPONSE_MALFORMED. The caller closes the client.
  */
 export async function connectKmip(options: KmipConnectOptions): Promise<KmipClient> {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, maxResponse = DEFAULT_MAX_RESPONSE } = options;
+  const {
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+    maxResponse = DEFAULT_MAX_RESPONSE,
+    correlationId,
+  } = options;
   const now = (): number => performance.now();
   const deadline = now() + timeoutMs;
   const socket = await dial(options, timeoutMs);
@@ -30,7 +39,7 @@ export async function connectKmip(options: KmipConnectOptions): Promise<KmipClie
     const version =
       options.version ??
       (await negotiate(connection, { timeoutMs: deadline - now(), maxResponse }));
-    return createClient({ connection, version, timeoutMs, maxResponse });
+    return createClient({ connection, version, timeoutMs, maxResponse, correlationId });
   } catch (error) {
     await connection.close();
     throw error;

@@ -32,6 +32,8 @@ export interface Batch<Operations extends readonly Operation<unknown>[]> {
   readonly errorContinuation: Exclude<ErrorContinuation, 'undo'>;
   /** Bytes. */
   readonly maximumResponseSize: number;
+  /** Client Correlation Value (KMIP 1.4 §6.15); older versions have no place for it. */
+  readonly correlationId?: string | undefined;
 }
 
 /** Writes a batch as a message. An operation that is newer than the version is KMIP_VERSION_UNSUPPORTED. */
@@ -40,6 +42,7 @@ export function writeBatch({
   operations,
   errorContinuation,
   maximumResponseSize,
+  correlationId,
 }: Batch<readonly Operation<unknown>[]>): Uint8Array {
   const newer = operations.find(({ since }) => since > version);
   if (newer !== undefined) {
@@ -53,7 +56,13 @@ export function writeBatch({
   writer.markSecret();
   encodeRequest(
     writer,
-    { version, maximumResponseSize, errorContinuation, hasAuthentication: false },
+    {
+      version,
+      maximumResponseSize,
+      errorContinuation,
+      hasAuthentication: false,
+      ...(correlationId === undefined ? undefined : { clientCorrelationValue: correlationId }),
+    },
     operations.map(({ code, write }, index) => ({
       operation: code,
       itemId: operations.length > 1 ? itemId(index) : undefined,

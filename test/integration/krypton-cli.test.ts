@@ -10,6 +10,7 @@ import { cryptobroker, type Ended } from '../support/programs.ts';
 import { Krypton, TENANT, stopEverything } from './support/krypton.ts';
 import { callLocal } from '../../src/cli/local/call-local.ts';
 import { KryptonProcess, PROGRAM_ENVIRONMENT } from './support/krypton-process.ts';
+import { eventually } from './support/krypton-wait.ts';
 
 const UID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\n$/;
 
@@ -102,6 +103,27 @@ describe('cryptobroker kmip', () => {
     expect(registered).toMatch(UID);
     const got = await answered('kmip', 'get', registered.trim(), '--hex');
     expect(got).toMatchObject({ uid: registered.trim(), key: material.toString('hex') });
+  });
+
+  it('gives a request an id that the logs of Gateway and Core show', async () => {
+    const uid = (await printed('kmip', 'create')).trim();
+    await printed('kmip', 'revoke', uid, '--reason', 'superseded', '--correlation-id', 'order 7');
+    const { core, gateway } = krypton;
+    for (const program of [core, gateway]) {
+      const line = await eventually('a line with the id', () =>
+        Promise.resolve(
+          program
+            .log()
+            .split('\n')
+            .find((text) => text.includes('"order 7"')),
+        ),
+      );
+      expect(JSON.parse(line)).toMatchObject({
+        operation: 'Revoke',
+        uid,
+        correlationId: 'order 7',
+      });
+    }
   });
 
   it('shows a captured message without the key in it', async () => {

@@ -311,6 +311,17 @@ describe('kmip and its connection', () => {
     );
   });
 
+  it.each(['', 'new\nline', 'é', 'x'.repeat(256)])(
+    'takes no correlation id that a log could not hold: %j',
+    async (id) => {
+      const { exit, error } = await run(['query', '--correlation-id', id], {
+        connectKmip: () => Promise.reject(new Error('must not connect')),
+      });
+      expect(exit).toBe(2);
+      expect(error).toContain('--correlation-id: give 1 to 255 printable ASCII characters');
+    },
+  );
+
   it('says when nobody answers', async () => {
     const { exit, error } = await run(['query', '--server', '127.0.0.1:1']);
     expect(exit).toBe(1);

@@ -52,6 +52,21 @@ describe('a request', () => {
     expect(requests[0]?.items[0]).not.toHaveProperty('itemId');
   });
 
+  it('carries the correlation id of the client from KMIP 1.4 on, where there is a place for it', async () => {
+    for (const [version, sent] of [
+      [13, undefined],
+      [14, 'order 7'],
+      [21, 'order 7'],
+    ] as const) {
+      const { client, requests } = scriptedClient(() => respond(version, [activated('a')]), {
+        version,
+        correlationId: 'order 7',
+      });
+      await client.activate('a');
+      expect(requests[0]?.header.clientCorrelationValue).toBe(sent);
+    }
+  });
+
   it('is in the version of the client', async () => {
     for (const version of [10, 12, 20, 21] as const) {
       const { client, requests } = scriptedClient(() => respond(version, [activated('a')]), {

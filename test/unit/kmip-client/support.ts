@@ -52,11 +52,21 @@ export interface ScriptedClient extends Scripted {
 /** A client of a made-up server. */
 export function scriptedClient(
   script: Script,
-  { version = 14, timeoutMs = TIMEOUT_MS }: { version?: KmipVersion; timeoutMs?: number } = {},
+  {
+    version = 14,
+    timeoutMs = TIMEOUT_MS,
+    correlationId,
+  }: { version?: KmipVersion; timeoutMs?: number; correlationId?: string } = {},
 ): ScriptedClient {
   const server = scripted(script);
   const { connection } = server;
-  const client = createClient({ connection, version, timeoutMs, maxResponse: MAX_RESPONSE });
+  const client = createClient({
+    connection,
+    version,
+    timeoutMs,
+    maxResponse: MAX_RESPONSE,
+    correlationId,
+  });
   return { ...server, client };
 }
 
