@@ -37,7 +37,7 @@ struct ScriptEvent {
   std::uint16_t method = 0;
   std::int64_t deadline_unix_ms = 0;
   std::vector<std::uint8_t> message;
-  // The headers of these names, as they came; requests only, and only while calls are traced.
+  // The headers of these names (TraceHeaders); requests only, and only while calls are traced.
   std::string trace_parent;
   std::string trace_state;
 };

@@ -1,8 +1,8 @@
 #include "native/dataplane/delayed_signal.h"
 
-#include <signal.h>
-
 #include <utility>
+
+#include "native/crypto/signals_blocked.h"
 
 namespace cryptobroker {
 
@@ -16,14 +16,11 @@ Result<std::unique_ptr<DelayedSignal>> DelayedSignal::start(std::chrono::millise
     static_cast<DelayedSignal*>(self)->run();
     return nullptr;
   };
-  // Signals belong to the main thread.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  // pthread_create and not std::thread, which can only report failure by an exception.
-  made->started_ = pthread_create(&made->thread_, nullptr, enter, made.get()) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  {
+    const AllSignalsBlocked blocked;
+    // pthread_create and not std::thread, which can only report failure by an exception.
+    made->started_ = pthread_create(&made->thread_, nullptr, enter, made.get()) == 0;
+  }
   if (!made->started_) {
     return internal_error("starting the log thread");
   }

@@ -36,7 +36,7 @@ HeaderReader::Verdict HeaderReader::read_trailer(HeaderRules& rules, std::string
                                                            : Verdict::kMalformed;
 }
 
-RequestHeaders& HeaderReader::finish() {
+const RequestHeaders& HeaderReader::finish() {
   if (as_before_) {
     if (next_ == end_) {
       return last_;

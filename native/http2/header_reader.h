@@ -55,7 +55,7 @@ class HeaderReader {
   Verdict read_trailer(HeaderRules& rules, std::string_view name, std::string_view value);
   // The list of a request is whole. Nothing more is read into it, and it is read from until the
   // next begins.
-  RequestHeaders& finish();
+  const RequestHeaders& finish();
 
  private:
   static constexpr std::size_t kPlaces = 16;

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "native/http2/frame_header.h"
 #include "native/http2/header_rules.h"
+#include "native/test/support/http2_frames.h"
 
 namespace cryptobroker::testing {
 namespace {
@@ -91,9 +91,6 @@ class Oracle {
     nghttp2_session_server_new(&session_, callbacks, this);
     nghttp2_session_callbacks_del(callbacks);
     nghttp2_hd_deflate_new(&deflater_, 4096);
-    bytes_.assign({'P', 'R', 'I',  ' ',  '*',  ' ',  'H', 'T', 'T',  'P',  '/',  '2',
-                   '.', '0', '\r', '\n', '\r', '\n', 'S', 'M', '\r', '\n', '\r', '\n'});
-    frame(NGHTTP2_SETTINGS, 0, 0, {});
   }
   ~Oracle() {
     nghttp2_session_del(session_);
@@ -105,8 +102,8 @@ class Oracle {
   Judgement judge(const Request& request) {
     headers(request.headers, request.ends && !request.has_body && !request.has_trailers);
     if (request.has_body) {
-      frame(NGHTTP2_DATA, request.ends && !request.has_trailers ? NGHTTP2_FLAG_END_STREAM : 0, 1,
-            std::vector<std::uint8_t>(request.body));
+      frame(NGHTTP2_DATA, request.ends && !request.has_trailers ? NGHTTP2_FLAG_END_STREAM : 0,
+            FrameBytes(request.body));
     }
     if (request.has_trailers) {
       headers(request.trailers, request.ends);
@@ -128,20 +125,16 @@ class Oracle {
       };
       list.push_back({octets(name), octets(value), name.size(), value.size(), 0});
     }
-    std::vector<std::uint8_t> block(nghttp2_hd_deflate_bound(deflater_, list.data(), list.size()));
+    FrameBytes block(nghttp2_hd_deflate_bound(deflater_, list.data(), list.size()));
     const nghttp2_ssize size =
         nghttp2_hd_deflate_hd2(deflater_, block.data(), block.size(), list.data(), list.size());
     ASSERT_GE(size, 0);
     block.resize(static_cast<std::size_t>(size));
-    frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | (last ? NGHTTP2_FLAG_END_STREAM : 0), 1,
-          block);
+    frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | (last ? NGHTTP2_FLAG_END_STREAM : 0), block);
   }
-  void frame(std::uint8_t type, int flags, std::int32_t stream,
-             const std::vector<std::uint8_t>& payload) {
-    const FrameHeader header =
-        frame_header(payload.size(), type, static_cast<std::uint8_t>(flags), stream);
-    bytes_.insert(bytes_.end(), header.begin(), header.end());
-    bytes_.insert(bytes_.end(), payload.begin(), payload.end());
+  void frame(std::uint8_t type, int flags, const FrameBytes& payload) {
+    const FrameBytes made = http2_frame(type, static_cast<std::uint8_t>(flags), 1, payload);
+    bytes_.insert(bytes_.end(), made.begin(), made.end());
   }
 
   static int on_invalid_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
@@ -161,7 +154,7 @@ class Oracle {
 
   nghttp2_session* session_ = nullptr;
   nghttp2_hd_deflater* deflater_ = nullptr;
-  std::vector<std::uint8_t> bytes_;
+  FrameBytes bytes_ = http2_preface();
   Judgement judgement_;
 };
 

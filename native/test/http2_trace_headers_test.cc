@@ -78,6 +78,29 @@ TEST(TraceHeaders, NameNoParentWhenTheyAreWrong) {
   EXPECT_FALSE(parsed({}, {"a=1"}));
 }
 
+TEST(TraceHeaders, KeepNoMoreThanDecidesOfWhatIsLong) {
+  const std::string known = "00-" + kTrace + "-" + kSpan + "-01";
+  const std::string later = "cc" + known.substr(2) + "-";
+  TraceHeaders headers;
+  for (int i = 0; i < 3; ++i) {
+    headers.read("traceparent", later + std::string(8000, 'x'));
+    headers.read("tracestate", std::string(8000, 's'));
+    EXPECT_EQ(headers.parent.size(), TraceHeaders::kMostParent);
+    EXPECT_EQ(headers.state.size(), TraceHeaders::kMostState);
+  }
+  EXPECT_FALSE(headers.parsed());
+  EXPECT_EQ(parsed({known}, {std::string(300, 's'), std::string(300, 's')})->state, "");
+  for (std::size_t more = 0; more < 200; ++more) {
+    const std::string whole = later + std::string(more, 'x');
+    EXPECT_TRUE(parsed({whole})) << more;
+    EXPECT_FALSE(parsed({whole + ","})) << more;
+    EXPECT_FALSE(parsed({whole + ",x"})) << more;
+    EXPECT_FALSE(parsed({whole, ""})) << more;
+    EXPECT_FALSE(parsed({whole, whole})) << more;
+    EXPECT_FALSE(parsed({known + whole.substr(known.size())})) << more;
+  }
+}
+
 TEST(TraceHeaders, LoseAStateThatCannotBePassedOn) {
   const std::vector<std::string> whole = {"00-" + kTrace + "-" + kSpan + "-01"};
   EXPECT_EQ(parsed(whole, {std::string(512, 's')})->state.size(), 512U);

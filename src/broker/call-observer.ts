@@ -1,5 +1,5 @@
 import type { CallCounts } from '../grpc/call-counts.ts';
-import { traceCall, type CallTrace, type EndedCall } from '../grpc/call-span.ts';
+import { isSampled, traceCall, type CallTrace, type EndedCall } from '../grpc/call-span.ts';
 import type { CallPolicy, CallRecord } from '../grpc/run-call.ts';
 import { shown } from '../grpc/shown.ts';
 import type { PolicySnapshot } from '../profile/index.ts';
@@ -37,11 +37,8 @@ export function callObserver(options: CallObserverOptions): CallPolicy['observe'
   };
 }
 
-/** Bit 0 of a caller's flags. */
-const SAMPLED = 1;
-
 function recordedTrace({ parent }: CallTrace): string | undefined {
-  return parent !== undefined && (parent.flags & SAMPLED) !== 0 ? parent.traceId : undefined;
+  return isSampled(parent) ? parent?.traceId : undefined;
 }
 
 /** What the message says of where the call belongs goes before what its headers say. */

@@ -34,8 +34,13 @@ export interface EndedCall extends CallTrace {
   readonly sampled?: true;
 }
 
-/** Bit 0 of a span's flags. */
+/** Bit 0 of the flags. */
 const SAMPLED = 1;
+
+/** Whether whatever is at this place of a trace is recorded. */
+export function isSampled(context: TraceContext | undefined): boolean {
+  return context !== undefined && (context.flags & SAMPLED) !== 0;
+}
 
 /** Makes the span of a call, under the names of the original. Whichever transport served the call, this is where it ends. */
 export function traceCall(tracer: Tracer, call: EndedCall): void {
@@ -44,11 +49,10 @@ export function traceCall(tracer: Tracer, call: EndedCall): void {
     ...{ name: path, kind: 'internal', parent, startedAt: endedAt - durationMs },
     ...(sampled && { sampled }),
   });
-  const recorded = ((span.context?.flags ?? 0) & SAMPLED) !== 0;
   span.end({
     endedAt,
     error: status === 'OK' ? undefined : status,
-    ...(recorded && { attributes: attributesOf(call) }),
+    ...(isSampled(span.context) && { attributes: attributesOf(call) }),
   });
 }
 

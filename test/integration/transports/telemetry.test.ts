@@ -12,10 +12,10 @@ import {
 } from '../../support/telemetry/recording-tracer.ts';
 import { HASH_DATA, HEALTH_CHECK } from '../support/grpc-caller.ts';
 import { framed } from '../support/raw-http2.ts';
+import { TRANSPORTS } from '../support/transports.ts';
 import { CALL_ENDINGS } from './support/call-endings.ts';
 import { BODY, HASH_ABC, startWireBroker } from './support/wire.ts';
 
-const TRANSPORTS: readonly TransportName[] = ['grpc-js', 'native'];
 const BENCHMARK = '/CryptoBroker.CryptoGrpcDev/Benchmark';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
