@@ -40,11 +40,6 @@ export interface RunningProgram {
    * answer within a second.
    */
   readonly ready?: () => boolean | Promise<boolean>;
-  /**
-   * False when only a restart can help; absent: never. What orchestrators are told at `/livez`: not to depend on the Core,
-   * a full disk or anything else outside the process.
-   */
-  readonly live?: () => boolean | Promise<boolean>;
 }
 
 /** Where a program counts and traces. Both are there whether or not anybody reads them. */
@@ -151,8 +146,8 @@ async function serve(
       service: program.service,
       lines: log,
       health: {
-        // Starting takes its time, and so does stopping: neither is helped by a restart.
-        live: () => running?.live?.() ?? true,
+        // Whoever answers is alive: a restart helps neither against what is outside nor while it starts or stops.
+        live: () => true,
         ready: () => serving(running?.ready),
       },
     });

@@ -29,8 +29,10 @@ export function parseHeaders(text: string): ReadonlyMap<string, string> | undefi
   if (pairs === undefined) return undefined;
   const headers = new Map<string, string>();
   for (const [name, value] of pairs) {
-    if (!TOKEN.test(name) || !PRINTABLE.test(value)) return undefined;
-    headers.set(name.toLowerCase(), value);
+    const lower = name.toLowerCase();
+    if (!TOKEN.test(name) || OF_THE_CONNECTION.has(lower)) return undefined;
+    if (!PRINTABLE.test(value)) return undefined;
+    headers.set(lower, value);
   }
   return headers;
 }
@@ -41,8 +43,19 @@ export function parseCollector(text: string): URL | undefined {
   return URL.canParse(url) ? new URL(url) : undefined;
 }
 
-/** A field name of RFC 9110 without the beginnings that belong to the protocols. */
+/** A field name of RFC 9110 without those that belong to the protocols. */
 const TOKEN = /^(?!:|grpc-|.*-bin$)[!#$%&'*+.^_`|~0-9A-Za-z-]+$/i;
+
+/** What says where a message ends or is about its connection: HTTP/2 has no such fields (RFC 9113 §8.2.2). */
+const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+]);
 const PRINTABLE = /^[\x20-\x7e]*$/;
 
 function percentDecoded(text: string): string | undefined {

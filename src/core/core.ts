@@ -16,7 +16,7 @@ import type { KmipExecutor } from './executor.ts';
 import { Governor } from './governance/governance.ts';
 import { GrantIssuer } from './grants/grant-issuer.ts';
 import { registerCore, type CoreSources } from './observe/core-samples.ts';
-import { countCall } from './observe/uplink-calls.ts';
+import { countCall, countStatus } from './observe/uplink-calls.ts';
 import { KeyRing } from './sealing/key-ring.ts';
 import { openRootKeys, type RootKeys } from './sealing/root-key.ts';
 import type { RootSealer } from './sealing/root-sealer.ts';
@@ -160,7 +160,7 @@ async function start(options: CoreOptions): Promise<Running> {
 
 /** `undo`: what to do, in reverse, when a later step fails. */
 async function build(options: CoreOptions, undo: (() => void)[]): Promise<Running> {
-  const { provider, clock, logger, newId, region, uid } = options;
+  const { provider, clock, logger, metrics, tracer, logOperations, newId, region, uid } = options;
   const { now } = clock;
   const store = CoreStore.open({ path: options.store.path, uid });
   undo.push(() => {
@@ -195,7 +195,7 @@ async function build(options: CoreOptions, undo: (() => void)[]): Promise<Runnin
   const uplink = await UplinkServer.open({
     ...options.uplink,
     ...{ store, enrolment, tunnel, clock, logger },
-    telemetry: { ...options, monotonicMs: clock.monotonicMs },
+    telemetry: { metrics, tracer, logger, logOperations, monotonicMs: clock.monotonicMs },
     link: {
       ...{ store, hub, issuer, governor, intake, settlements, clusterId, epoch, clock, logger },
       replayRestrictions: (gatewayId) => {
@@ -240,11 +240,14 @@ async function serveAdministration(
   const { admin, clock, logger, newId, metrics, observeAdmin } = options;
   const methods = [...adminMethods(administration), ...health.methods];
   const nameOf = methodNames(methods);
+  const streams = new Set(methods.flatMap(({ kind, path }) => (kind === 'unary' ? [] : path)));
   const transport = grpcJsTransport({
     methods,
     policy: {
       observe: (call) => {
-        countCall(metrics, { ...call, method: nameOf(call.path) });
+        const method = nameOf(call.path);
+        if (streams.has(call.path)) countStatus(metrics, method, call.status);
+        else countCall(metrics, { ...call, method });
         observeAdmin(call);
       },
       newIncident: newId,

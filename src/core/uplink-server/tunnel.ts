@@ -51,7 +51,8 @@ export class Tunnel {
 
   /**
    * Executes a message of a Gateway, or gives the answer it got before. `deadline` in monotonic milliseconds. What was done
-   * is on the disk when this resolves; `call` is told what it was, unless it was done before. Rejects with UplinkRefusal, BrokerError DEADLINE_EXCEEDED, or a fault of ours.
+   * is on the disk when this resolves; `call` is told what it was, unless it was done before. Rejects with UplinkRefusal,
+   * BrokerError DEADLINE_EXCEEDED, or a fault of ours.
    */
   async run(
     gateway: GatewayRecord,

@@ -1,4 +1,5 @@
 import { BrokerError } from '../../errors/index.ts';
+import { methodNames } from '../../grpc/method-name.ts';
 import type { Metrics } from '../../telemetry/metrics/metrics.ts';
 import type { TraceContext, Tracer } from '../../telemetry/tracing/tracer.ts';
 import { formatTraceparent } from '../../telemetry/tracing/format-traceparent.ts';
@@ -18,7 +19,7 @@ export interface CoreCall {
   ended(error?: unknown): void;
 }
 
-const RPC_METHOD = TUNNEL.path.slice(TUNNEL.path.lastIndexOf('/') + 1);
+const RPC_METHOD = methodNames([TUNNEL])(TUNNEL.path);
 
 const RESULTS: Readonly<Record<string, string>> = {
   CORE_UNREACHABLE: 'unreachable',

@@ -4,6 +4,9 @@ import type { Exporter, ExportWatch, Signal, WatchedQueue } from './export-watch
 const QUEUE = 8192;
 const BATCH = 1024;
 
+/** Batches that a full queue makes. */
+export const BATCHES = QUEUE / BATCH;
+
 /** Milliseconds from the first item that waits to the sending of it. */
 const DELAY_MS = 1000;
 

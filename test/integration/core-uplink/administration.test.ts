@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { Client, credentials } from '@grpc/grpc-js';
+import { describe, expect, it, vi } from 'vitest';
 import {
   EventKind,
   Governance,
   TunnelOutcome,
 } from '../../../src/generated/cryptobroker/gateway/v1/uplink.ts';
+import { HEALTH_SERVICE } from '../../../src/grpc/health-methods.ts';
 import { AdminFailure, CORE_ADMIN } from '../../support/core/admin-client.ts';
 import { encodeEntry, makeEntry } from '../../support/core/hand-gateway.ts';
 import {
@@ -24,6 +27,8 @@ import {
   isEvent,
   raise,
 } from '../../support/core/uplink-messages.ts';
+import { readMetrics } from '../../support/telemetry/read-metrics.ts';
+import { testMetrics } from '../../support/telemetry/test-metrics.ts';
 
 describe('administration', () => {
   it('counts in a dry run what a revocation then hits, and changes nothing by it', async () => {
@@ -221,4 +226,37 @@ describe('administration', () => {
     expect(Governance.decode(governance).policies[0]?.leaseTtlSeconds).toBe(60);
     expect((await takeGrant(gateway, stream)).terms.leaseTtlSeconds).toBe(60);
   });
+
+  it('is timed call by call, and counted only where a call lasts as long as its client likes', async () => {
+    const metrics = testMetrics();
+    const test = await startTestCore({ metrics });
+    await test.admin.call(CORE_ADMIN.getStatus, {});
+    await watchHealth(test.home.socket);
+    const time = (method: string) =>
+      `krypton_core_request_duration_seconds{rpc_method="${method}"}`;
+    await vi.waitFor(async () => {
+      const read = await readMetrics(metrics);
+      expect(read).toMatchObject({
+        'krypton_core_requests_total{rpc_method="GetStatus",status="OK"}': 1,
+        'krypton_core_requests_total{rpc_method="Watch",status="CANCELLED"}': 1,
+        [time('GetStatus')]: 1,
+      });
+      expect(read).not.toHaveProperty([time('Watch')]);
+    }, 5000);
+  });
 });
+
+/** Watches the health of a program until its first answer. */
+async function watchHealth(socket: string): Promise<void> {
+  const client = new Client(`unix:${socket}`, credentials.createInsecure());
+  const watch = client.makeServerStreamRequest(
+    `/${HEALTH_SERVICE}/Watch`,
+    (bytes: Buffer) => bytes,
+    (bytes: Buffer) => bytes,
+    Buffer.alloc(0),
+  );
+  watch.on('error', () => undefined);
+  await once(watch, 'data');
+  watch.cancel();
+  client.close();
+}

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { observeProvider } from '../../../src/bin/provider-metrics.ts';
 import type { NativeProvider } from '../../../src/crypto/index.ts';
 import type { ProviderReport } from '../../../src/crypto/provider.ts';
-import { MetricsRegistry } from '../../../src/telemetry/metrics/registry.ts';
 import { readMetrics } from '../../support/telemetry/read-metrics.ts';
+import { testMetrics } from '../../support/telemetry/test-metrics.ts';
 
 /** A provider of which only these facts matter. */
 function provider(fips: 'required' | 'off', running = true): NativeProvider {
@@ -20,7 +20,7 @@ function provider(fips: 'required' | 'off', running = true): NativeProvider {
 }
 
 async function metricsOf(observed: Parameters<typeof observeProvider>[1]) {
-  const registry = new MetricsRegistry({ logger: { warn: () => undefined } });
+  const registry = testMetrics();
   observeProvider(registry, observed);
   return readMetrics(registry);
 }

@@ -134,6 +134,13 @@ describe('the texts of telemetry settings', () => {
     }
   });
 
+  it.each(['Connection=close', 'Content-Length=5', 'transfer-encoding=chunked', 'upgrade=h2c'])(
+    'are no headers when they are about a connection or the end of a message: %s',
+    (bad) => {
+      expect(parseHeaders(`x=1,${bad}`)).toBeUndefined();
+    },
+  );
+
   it('are collectors: a URL, or a host and a port', () => {
     expect(parseCollector('collector:4318')?.href).toBe('http://collector:4318/');
     expect(parseCollector('[::1]:4318')?.href).toBe('http://[::1]:4318/');

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { FileProblem, readSmallFile } from '../../../config/read-small-file.ts';
 import { BrokerError } from '../../../errors/index.ts';
 import type { CollectorPlan } from '../../export-plan.ts';
 
@@ -32,12 +32,15 @@ export function openCollector(plan: CollectorPlan, version: string): Collector {
   };
 }
 
+/** Bytes of a PEM file: the whole list of CAs of a system is a quarter of it. */
+const LARGEST_FILE = 1024 * 1024;
+
 function read(name: string, path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readSmallFile(path, { limit: LARGEST_FILE });
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new BrokerError('CONFIG_INVALID', `cannot be read (${code})`, {
+    if (!(cause instanceof FileProblem)) throw cause;
+    throw new BrokerError('CONFIG_INVALID', cause.message, {
       field: `telemetry.otlp.${name}`,
       cause,
     });

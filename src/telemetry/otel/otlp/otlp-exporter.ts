@@ -1,5 +1,6 @@
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
+import { BATCHES } from '../bounded-batches.ts';
 
 /** Sends one encoded request to a collector, within the time it was made for. Rejects with a `SendFailure`. */
 export interface Sender {
@@ -13,10 +14,10 @@ export class SendFailure extends Error {
 }
 
 /**
- * Requests under way at a time: a collector that does not answer must not fill the memory. At the end a full queue leaves in
- * so many batches at once.
+ * Requests under way at a time: a collector that does not answer must not fill the memory. At the end a full queue leaves at
+ * once, beside the batch that is on its way.
  */
-const MOST_UNDER_WAY = 8;
+const MOST_UNDER_WAY = BATCHES + 1;
 
 /** An exporter of the SDK: encodes with the SDK's protobuf serializer and sends. */
 export class OtlpExporter<Items> {

@@ -275,6 +275,18 @@ describe.each(['http', 'grpc'] as const)('telemetry by OTLP over %s', (kind) => 
     await exporting.stop();
   });
 
+  it('loses nothing at the end of a full queue and of a batch that is on its way', async () => {
+    const { url, received } = await collector(kind);
+    const { exporting } = await start(all(url));
+    for (let index = 0; index < 8192 + 1024; index++) {
+      exporting.tracer.start({ name: 's', kind: 'internal' }).end();
+    }
+    await exporting.stop();
+    expect(received.traces.map(({ items }) => items.length)).toEqual(
+      new Array<number>(9).fill(1024),
+    );
+  });
+
   it('does not need a collector that is there', async () => {
     const { url, close } = await (kind === 'http' ? httpCollector() : grpcCollector());
     await close();
@@ -325,7 +337,16 @@ describe('OTLP over HTTP', () => {
     const file = '/nonexistent/secret-place/ca.pem';
     await expect(
       start({ OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_CERTIFICATE: file }),
-    ).rejects.toThrow(/^telemetry\.otlp\.certificate: cannot be read \(ENOENT\)$/);
+    ).rejects.toThrow(/^telemetry\.otlp\.certificate: cannot be opened: ENOENT$/);
+  });
+
+  it.each([
+    ['/dev/zero', 'is not a regular file'],
+    ['/usr', 'is not a regular file'],
+  ])('refuses to start with %s for a certificate: it %s', async (file, problem) => {
+    await expect(
+      start({ OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_CERTIFICATE: file }),
+    ).rejects.toThrow(`telemetry.otlp.certificate: ${problem}`);
   });
 });
 
