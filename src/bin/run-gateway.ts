@@ -164,7 +164,7 @@ async function openVault(
     notice: (notice) => {
       switch (notice.kind) {
         case 'trouble':
-          logger.error(LOG_MESSAGES.vaultTrouble, { code: notice.failure.code });
+          logger.error(LOG_MESSAGES.vaultTrouble, { error: notice.failure.code });
           break;
         case 'recovered':
           logger.info(LOG_MESSAGES.vaultRecovered);

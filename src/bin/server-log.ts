@@ -63,8 +63,8 @@ export function logStartFailure(logger: Logger, error: unknown): ExitCode {
   if (error instanceof BrokerError) {
     const [firstLine = ''] = error.message.split('\n');
     logger.error(LOG_MESSAGES.startFailed, {
-      error: firstLine,
-      code: error.code,
+      error: error.code,
+      reason: firstLine,
       cause: error.cause instanceof Error ? error.cause.message : undefined,
       next: error.definition.remedy,
     });
@@ -76,7 +76,7 @@ export function logStartFailure(logger: Logger, error: unknown): ExitCode {
 
 export function logCrash(logger: Logger, message: string, error: unknown): void {
   logger.error(message, {
-    error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     stack: error instanceof Error ? error.stack : undefined,
   });
 }

@@ -44,7 +44,7 @@ async function refusal(
 ): Promise<{ exit: number | null; code: unknown }> {
   const broker = new BrokerProcess({ sockets: [join(scratchDirectory(), 'a.sock')], ...options });
   const { code: exit } = await broker.ended;
-  return { exit, code: broker.line('start failed')?.['code'] };
+  return { exit, code: broker.line('start failed')?.['error'] };
 }
 
 describe.each(TRANSPORTS)('over %s:', (transport) => {
@@ -169,7 +169,7 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
         expect(outcomes.filter((outcome) => outcome === 'serving')).toHaveLength(1);
         const loser = brokers[outcomes[0] === 'serving' ? 1 : 0];
         expect(await loser?.ended).toMatchObject({ code: 4 });
-        expect(loser?.line('start failed')).toMatchObject({ code: 'SOCKET_IN_USE' });
+        expect(loser?.line('start failed')).toMatchObject({ error: 'SOCKET_IN_USE' });
         await caller(socket).expectServing();
         expect(readdirSync(dirname(socket))).toEqual(['a.sock']);
       }
