@@ -5,14 +5,15 @@
 //   node scripts/generate-proto.mjs            writes it
 //   node scripts/generate-proto.mjs --check    compares, and fails when a file differs, is missing or is left over
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { runAsProgram } from './lib/cli.mjs';
 import { findNode } from './lib/find-node.mjs';
 import { writeOrCheck } from './lib/generated-file.mjs';
 import { projectRoot } from './lib/paths.mjs';
+import { filesBelow } from './lib/plain-files.mjs';
 import { run } from './lib/run.mjs';
 
 const HELP = `Usage: node scripts/generate-proto.mjs [--check]
@@ -148,11 +149,4 @@ function dropLeftovers(wanted, check) {
       rmSync(join(generated, path));
     }
   }
-}
-
-function filesBelow(dir) {
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(dir, join(entry.parentPath, entry.name)))
-    .sort();
 }

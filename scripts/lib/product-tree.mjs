@@ -1,17 +1,10 @@
 // The product as it is deployed: the program, what it loads, and nothing that only developers or other systems need.
 
-import {
-  chmodSync,
-  copyFileSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { StepFailure } from './failure.mjs';
 import { projectRoot } from './paths.mjs';
+import { filesBelow, putFile } from './plain-files.mjs';
 import { productionPackages } from './production-packages.mjs';
 import { billOfMaterials } from './release/bill-of-materials.mjs';
 import { licences, licenceText } from './release/licences.mjs';
@@ -45,31 +38,30 @@ export async function writeProductTree(out, options) {
     join('dist', 'bin', 'cryptobroker.js'),
     join('prebuilds', platform, 'manifest.json'),
   ])
-    if (!exists(join(projectRoot, needed)))
+    if (!existsSync(join(projectRoot, needed)))
       throw new StepFailure(`${needed} is not there`, 'Build the product first: npm run setup');
-  if (exists(out) && readdirSync(out).length > 0)
+  if (existsSync(out) && readdirSync(out).length > 0)
     throw new StepFailure(
       `${out} is not empty`,
       'Name a directory that is empty or not there yet.',
     );
 
   const total = { files: 0, bytes: 0 };
+  const copyFile = (from, to) => {
+    const { mode, size } = statSync(from);
+    putFile(from, join(out, to), { executable: (mode & 0o111) !== 0 });
+    total.files += 1;
+    total.bytes += size;
+  };
   const copy = (from, to, keep = () => true) => {
-    for (const path of filesBelow(from)) {
-      const inside = relative(from, path);
-      if (!keep(inside)) continue;
-      const target = join(out, to, inside);
-      put(path, target);
-      total.files += 1;
-      total.bytes += lstatSync(target).size;
-    }
+    for (const path of filesBelow(from).filter(keep)) copyFile(join(from, path), join(to, path));
   };
   copy(join(projectRoot, 'bin'), 'bin');
-  copy(join(projectRoot, 'dist', 'bin'), join('dist', 'bin'), (path) => isBundled(path));
+  copy(join(projectRoot, 'dist', 'bin'), join('dist', 'bin'), isBundled);
   copy(join(projectRoot, 'prebuilds', platform), join('prebuilds', platform));
   copy(join(projectRoot, 'profiles'), 'profiles');
   for (const name of ['LICENSE', 'CHANGELOG.md', 'SECURITY.md'])
-    copy(join(projectRoot, name), name);
+    copyFile(join(projectRoot, name), name);
   for (const { path, name } of productionPackages()) {
     if (TYPES_ONLY.test(name) || HEADERS_ONLY.has(name)) continue;
     copy(join(projectRoot, path), path, (file) => isLoaded(name, file, platform));
@@ -123,25 +115,4 @@ function packageJson() {
     dependencies,
   };
   return `${JSON.stringify(facts, null, 2)}\n`;
-}
-
-/** A plain copy: no link, one of two modes, whatever the mode of the original and the umask are. */
-function put(from, to) {
-  mkdirSync(dirname(to), { recursive: true });
-  copyFileSync(from, to);
-  chmodSync(to, (lstatSync(from).mode & 0o111) !== 0 ? 0o755 : 0o644);
-}
-
-/** A file itself, or the regular files below a directory, in an order that is always the same. */
-function filesBelow(path) {
-  const entry = lstatSync(path);
-  if (entry.isFile()) return [path];
-  if (!entry.isDirectory()) return [];
-  return readdirSync(path)
-    .sort()
-    .flatMap((name) => filesBelow(join(path, name)));
-}
-
-function exists(path) {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

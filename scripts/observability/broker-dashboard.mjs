@@ -1,10 +1,7 @@
 // The Broker: what is asked, how long it takes, what fails.
 
-import { dashboard, figure, lines, percentiles } from './panels.mjs';
+import { dashboard, figure, I, lines, percentiles, RATE } from './panels.mjs';
 import { fipsFigure, poolRow, processRow } from './shared-panels.mjs';
-
-const I = '{instance=~"$instance"}';
-const RATE = '[$__rate_interval]';
 
 export const brokerDashboard = dashboard({
   uid: 'crypto-broker',

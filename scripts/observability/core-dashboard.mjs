@@ -1,10 +1,7 @@
 // The reference Core.
 
-import { dashboard, figure, lines, percentiles } from './panels.mjs';
+import { dashboard, figure, I, lines, percentiles, RATE } from './panels.mjs';
 import { certificateFigure, fipsFigure, poolRow, processRow } from './shared-panels.mjs';
-
-const I = '{instance=~"$instance"}';
-const RATE = '[$__rate_interval]';
 
 export const coreDashboard = dashboard({
   uid: 'krypton-core',

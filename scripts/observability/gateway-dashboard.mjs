@@ -1,10 +1,8 @@
 // The Krypton Gateway: KMIP, the link to the Core, the vault.
 
-import { dashboard, figure, lines, percentiles, state } from './panels.mjs';
+import { dashboard, figure, I, lines, percentiles, RATE, state } from './panels.mjs';
 import { certificateFigure, fipsFigure, poolRow, processRow } from './shared-panels.mjs';
 
-const I = '{instance=~"$instance"}';
-const RATE = '[$__rate_interval]';
 const HOURS = 3600;
 
 export const gatewayDashboard = dashboard({

@@ -17,6 +17,11 @@
  * @property {number} [max] upper end of the axis
  */
 
+/** The matcher of every series: the instances that the person chose. */
+export const I = '{instance=~"$instance"}';
+/** The window of every rate, as long as the scrapes and the width of the panel ask for. */
+export const RATE = '[$__rate_interval]';
+
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 const HEIGHT = { stat: 4, timeseries: 8 };
 
@@ -47,7 +52,7 @@ export function percentiles(metric, { by = [], of = [0.5, 0.95, 0.99], matchers 
   const labels = ['le', ...by].join(', ');
   const legend = by.map((label) => `{{${label}}} `).join('');
   return of.map((quantile) => ({
-    expr: `histogram_quantile(${quantile}, sum by (${labels}) (rate(${metric}_bucket{instance=~"$instance"${matchers}}[$__rate_interval])))`,
+    expr: `histogram_quantile(${quantile}, sum by (${labels}) (rate(${metric}_bucket{instance=~"$instance"${matchers}}${RATE})))`,
     legend: `${legend}p${quantile * 100}`,
   }));
 }

@@ -1,8 +1,6 @@
 // What every program has: its process, its pool and its module.
 
-import { figure, lines, state } from './panels.mjs';
-
-const I = '{instance=~"$instance"}';
+import { figure, I, lines, RATE, state } from './panels.mjs';
 
 const DAY = 86400;
 
@@ -67,9 +65,7 @@ export function processRow() {
         description: 'Seconds of CPU a second.',
         unit: 'short',
         width: 8,
-        queries: [
-          { expr: `rate(process_cpu_seconds_total${I}[$__rate_interval])`, legend: '{{instance}}' },
-        ],
+        queries: [{ expr: `rate(process_cpu_seconds_total${I}${RATE})`, legend: '{{instance}}' }],
       }),
       lines({
         title: 'Memory',
@@ -104,7 +100,7 @@ export function processRow() {
         width: 8,
         queries: [
           {
-            expr: `rate(crypto_log_lines_dropped_total${I}[$__rate_interval])`,
+            expr: `rate(crypto_log_lines_dropped_total${I}${RATE})`,
             legend: '{{instance}}',
           },
         ],
@@ -117,7 +113,7 @@ export function processRow() {
         width: 8,
         queries: [
           {
-            expr: `rate(crypto_telemetry_items_total{instance=~"$instance",result!="exported"}[$__rate_interval])`,
+            expr: `rate(crypto_telemetry_items_total{instance=~"$instance",result!="exported"}${RATE})`,
             legend: '{{instance}} {{signal}} {{result}}',
           },
         ],

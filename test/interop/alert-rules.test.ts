@@ -109,7 +109,6 @@ const TROUBLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** What another one fires as well, because it is the same trouble and worse. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
   CryptoCertificateEndsNow: ['CryptoCertificateEndsSoon'],
-  CryptoCertificateEndsSoon: [],
   KryptonOfflineTimeRunsOut: ['KryptonLinkDown'],
   KryptonKmipVerySlow: ['KryptonKmipSlow'],
 };

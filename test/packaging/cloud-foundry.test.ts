@@ -200,17 +200,7 @@ describe('the launch script', () => {
     ['$(touch x)m', undefined],
     ['1G', undefined],
   ])('limits the heap by what the platform says: %j', async (limit, heap) => {
-    const probe = join(scratchDirectory(), 'launch');
-    // The same script, with a Node that only tells how it was started.
-    mkdirSync(join(probe, '..', NODE.slice('crypto-broker/'.length), '..'), { recursive: true });
-    writeFileSync(
-      join(probe, '..', NODE.slice('crypto-broker/'.length)),
-      '#!/bin/sh\necho "$@"\n',
-      {
-        mode: 0o755,
-      },
-    );
-    writeFileSync(probe, readFileSync(join(droplet, 'crypto-broker', 'launch')), { mode: 0o755 });
+    const probe = launchWith('#!/bin/sh\necho "$@"\n');
     const { out } = await runProgram([probe, 'version'], {
       env: { PATH: '/usr/bin:/bin', MEMORY_LIMIT: limit },
     });
@@ -232,6 +222,36 @@ describe('the launch script', () => {
     expect(error).toContain('Node is not executable');
   });
 
+  it("takes over a new key of the instance's identity, also when the certificate is the old one", async () => {
+    const dir = scratchDirectory();
+    const [cert, key] = [join(dir, 'instance.crt'), join(dir, 'instance.key')];
+    writeFileSync(cert, 'certificate');
+    writeFileSync(key, 'first');
+    // Looks a hundred times as often.
+    const sleep = join(dir, 'sleep');
+    writeFileSync(sleep, '#!/bin/sh\nexec /bin/sleep 0.1\n', { mode: 0o755 });
+    const child = spawn(launchWith('#!/bin/sh\nexec /bin/sleep 60\n'), ['gateway'], {
+      env: {
+        PATH: `${dir}:/usr/bin:/bin`,
+        TMPDIR: dir,
+        CF_INSTANCE_CERT: cert,
+        CF_INSTANCE_KEY: key,
+      },
+      stdio: 'ignore',
+    });
+    onTestFinished(() => {
+      child.kill('SIGKILL');
+    });
+    const copy = join(dir, 'crypto-broker', 'credentials', 'instance.key');
+    const copied = (): string => (existsSync(copy) ? readFileSync(copy, 'utf8') : '');
+    await expect.poll(copied, { timeout: 10_000 }).toBe('first');
+
+    writeFileSync(key, 'second');
+
+    await expect.poll(copied, { timeout: 10_000 }).toBe('second');
+    expect(statSync(copy).mode & 0o777).toBe(0o600);
+  });
+
   it('leaves the files of a Gateway that runs alone when somebody asks how it is', async () => {
     const tmp = scratchDirectory();
     const kept = join(tmp, 'crypto-broker', 'credentials', 'core-key.pem');
@@ -243,6 +263,17 @@ describe('the launch script', () => {
     expect(readFileSync(kept, 'utf8')).toBe('x');
   });
 });
+
+/** The launch script beside another Node than ours. */
+function launchWith(node: string): string {
+  const dir = scratchDirectory();
+  const program = join(dir, NODE.slice('crypto-broker/'.length));
+  mkdirSync(join(program, '..'), { recursive: true });
+  writeFileSync(program, node, { mode: 0o755 });
+  const script = join(dir, 'launch');
+  writeFileSync(script, readFileSync(join(droplet, 'crypto-broker', 'launch')), { mode: 0o755 });
+  return script;
+}
 
 describe('the example application', () => {
   it('hashes by the Broker beside it, and says when there is none', async () => {

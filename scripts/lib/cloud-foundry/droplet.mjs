@@ -6,8 +6,9 @@ import { StepFailure } from '../failure.mjs';
 import { findNode } from '../find-node.mjs';
 import { isInstalled, npmCi } from '../npm.mjs';
 import { projectRoot } from '../paths.mjs';
+import { filesBelow, putFile } from '../plain-files.mjs';
 import { checkElfFiles } from './elf-gate.mjs';
-import { oddFiles, putFile, regularFiles } from './files.mjs';
+import { oddFiles } from './files.mjs';
 
 const SOURCES = join(projectRoot, 'deploy', 'cloud-foundry');
 const RUNTIME = join(projectRoot, 'scripts', 'runtime');
@@ -93,7 +94,7 @@ function missingProgram(file, path) {
  */
 export function dropletContents(dir) {
   const parts = new Map();
-  for (const path of regularFiles(dir)) {
+  for (const path of filesBelow(dir)) {
     const part = partOf(path);
     const sum = parts.get(part) ?? { part, files: 0, bytes: 0 };
     sum.files += 1;

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { isElf, judgeVersion, neededLibraries, NEWEST, readWith } from '../elf.mjs';
-import { regularFiles } from './files.mjs';
+import { filesBelow } from '../plain-files.mjs';
 
 /** What both stacks, cflinuxfs4 and cflinuxfs5, have of their own. */
 const SYSTEM_LIBRARY =
@@ -21,7 +21,7 @@ const SYSTEM_LIBRARY =
  * @returns {ElfReport[]}
  */
 export function checkElfFiles(dir) {
-  return regularFiles(dir)
+  return filesBelow(dir)
     .filter((path) => isElf(join(dir, path)))
     .map((path) => ({ path, ...checkElfFile(join(dir, path)) }));
 }

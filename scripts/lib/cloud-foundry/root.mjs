@@ -4,8 +4,7 @@
 
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { sourceLines } from '../debian-source.mjs';
-import { StepFailure } from '../failure.mjs';
+import { makeDebianRoot } from '../debian-root.mjs';
 import { withLock } from '../lock.mjs';
 import { cacheDir } from '../paths.mjs';
 import { hashInputs } from '../stamp.mjs';
@@ -30,28 +29,13 @@ export async function ensureRoot(step) {
 async function makeRoot(root, step) {
   const fresh = `${root}.new`;
   const tarball = `${root}.tar`;
-  const sources = sourceLines(SUITE, 'deb');
-  if (sources.length === 0)
-    throw new StepFailure(
-      'this machine names no Debian mirror that a root file system could be made from',
-      'Add its Debian release to /etc/apt/sources.list.',
-    );
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh);
   step.advice =
     'The package mirror must answer (`apt-get update`); another user than root needs user namespaces and entries in /etc/subuid.';
   step.begin('Debian 12, about half a minute');
   try {
-    await step.run('mmdebstrap', [
-      '--variant=minbase',
-      '--format=tar',
-      // A mirror that is a snapshot is not renewed.
-      '--aptopt=Acquire::Check-Valid-Until "false"',
-      ...LEFT_OUT.map((rule) => `--dpkgopt=${rule}`),
-      SUITE,
-      tarball,
-      ...sources,
-    ]);
+    await makeDebianRoot(step, tarball, { suite: SUITE, leftOut: LEFT_OUT });
     step.say('unpacking');
     // Everything belongs to us, so that we can remove it; the container sees it read-only.
     await step.run('tar', ['-xf', tarball, '-C', fresh, '--no-same-owner', '--exclude=./dev/*']);

@@ -102,7 +102,6 @@ export class Site {
       const answer = await this.ask(path).catch((error) => ({
         status: 0,
         body: error.message,
-        ms: 0,
       }));
       if (wanted(answer)) return answer;
       if (Date.now() > end)

@@ -5,6 +5,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findNode } from '../../../bin/lib/find-node.mjs';
+import { makeDebianRoot } from '../debian-root.mjs';
 import { projectRoot } from '../paths.mjs';
 import { writeProductTree } from '../product-tree.mjs';
 
@@ -134,13 +135,7 @@ async function ensureImage(engine, step) {
   if (engine.ask('podman', ['image', 'exists', IMAGE]).status === 0) return;
   step.say(`mmdebstrap (${SUITE} with systemd)`);
   const tarball = join(engine.scratch, 'systemd.tar');
-  await step.run('mmdebstrap', [
-    '--variant=minbase',
-    '--aptopt=Acquire::Check-Valid-Until "false"',
-    '--include=systemd,libstdc++6',
-    SUITE,
-    tarball,
-  ]);
+  await makeDebianRoot(step, tarball, { suite: SUITE, include: ['systemd', 'libstdc++6'] });
   engine.out('podman', ['import', tarball, IMAGE], { timeoutMs: 300_000 });
   rmSync(tarball);
 }

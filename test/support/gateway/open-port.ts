@@ -112,8 +112,8 @@ export interface OpenPort {
   readonly log: TestLog;
   readonly directory: string;
   readonly files: ListenerFiles;
-  /** Clients whose requests came through, by SPIFFE ID. */
   readonly metrics: MetricsRegistry;
+  /** Clients whose requests came through, by SPIFFE ID. */
   readonly served: (string | undefined)[];
   readonly faults: unknown[];
 }

@@ -15,6 +15,8 @@ const SHA_256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a
 /** The client's circuit breaker stays open for five seconds. */
 const RECOVERY_MS = 30_000;
 const STOP_MS = 10_000;
+/** For the modules to come, and for the compiler, each. */
+const BUILD_MS = 300_000;
 
 /** @param {import('../../check-list.mjs').CheckList} list @param {{root: string, droplet: string}} place */
 export async function checkGoExample(list, place) {
@@ -81,16 +83,22 @@ function buildExample() {
   const options = {
     cwd: SOURCES,
     encoding: 'utf8',
+    timeout: BUILD_MS,
     env: { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly' },
   };
   const fetched = spawnSync('go', ['mod', 'download'], options);
-  if (fetched.status !== 0) throw new Skip(fetched.stderr.trim().split('\n')[0]);
+  if (fetched.status !== 0) throw new Skip(`its modules cannot be fetched: ${whyNot(fetched)}`);
   const built = spawnSync(
     'go',
     ['build', '-trimpath', '-ldflags=-s', '-o', join(unfinished, 'example'), '.'],
     options,
   );
-  if (built.status !== 0) throw new Error(built.stderr);
+  if (built.status !== 0) throw new Error(whyNot(built));
   renameSync(unfinished, finished);
   return program;
+}
+
+/** What a command said before it failed, or that it took too long. */
+function whyNot({ error, stderr }) {
+  return error?.code === 'ETIMEDOUT' ? `not within ${BUILD_MS / 1000} s` : stderr.trim();
 }
