@@ -102,7 +102,8 @@ export const ALERT_GROUPS = [
         summary:
           'the certificate {{ $labels.certificate }} of {{ $labels.instance }} ends within two weeks',
         meaning: 'Connections will fail when it has ended.',
-        action: 'Replace the file; it is taken up without a restart.',
+        action:
+          'Replace the file; it is taken up without a restart (under systemd, whose credentials are copies, restart the service).',
       },
       {
         alert: 'CryptoCertificateEndsNow',
@@ -112,7 +113,8 @@ export const ALERT_GROUPS = [
         summary:
           'the certificate {{ $labels.certificate }} of {{ $labels.instance }} ends within two days',
         meaning: 'Connections will fail when it has ended.',
-        action: 'Replace the file now; it is taken up without a restart.',
+        action:
+          'Replace the file now; it is taken up without a restart (under systemd, whose credentials are copies, restart the service).',
       },
     ],
   },
