@@ -46,8 +46,9 @@ colons, in the variables of OpenTelemetry by commas. A flag for yes or no has no
 \`APP_ENV\` too, its other values are ignored with a warning. \`--socket\` means \`sockets\` with \`cryptobroker server\`, and
 \`client.socket\` with the commands that call a server.
 
-Three rules join settings: \`crypto.provider: pure\` needs \`fips: off\`; it serves with \`transport: grpc-js\` alone; and
-\`benchmark.caCert\` needs \`benchmark.privateKey\`.
+Some rules join settings: \`crypto.provider: pure\` needs \`fips: off\`, and serves with \`transport: grpc-js\` alone;
+\`benchmark.caCert\` and \`benchmark.privateKey\` need each other, \`telemetry.otlp.clientCertificate\` and \`clientKey\` too; and the
+exporter \`none\` stands alone.
 
 ## Inherited sockets
 

@@ -34,7 +34,7 @@ export const CHECKS = [
   },
   {
     id: 'generated',
-    name: 'generated files match proto/',
+    name: 'generated files are as generated anew',
     args: ['scripts/generate.mjs', '--check'],
   },
 ];

@@ -34,6 +34,7 @@ Makes build/release/ of this checkout, for the platform it runs on:
   SHA256SUMS                  checksums of the above (sha256sum --check SHA256SUMS)
   SHA256SUMS.sig              ECDSA over SHA256SUMS, to be verified with
                               openssl dgst -sha256 -verify release-key.pem -signature SHA256SUMS.sig SHA256SUMS
+  release-key.pem             the public key to that; to be trusted only where it came another way
 
 It refuses a checkout with changes that are not committed, a version without an entry of its own in CHANGELOG.md, and a
 licence that is not on the list. Nothing is published: what to do next is printed at the end. Run \`npm test\` first.
