@@ -72,8 +72,9 @@ export const ALERT_GROUPS = [
         for: '0m',
         severity: 'ticket',
         summary: '{{ $labels.instance }} has dropped log lines or call records',
-        meaning: 'The log is not complete for this time. Calls were not harmed.',
-        action: 'Look at what reads the log; `log.requests: off` leaves the metrics as they are.',
+        meaning: 'The log, or the traces, are not complete for this time. Calls were not harmed.',
+        action:
+          'Look at what reads the log, or sample fewer calls; `log.requests: off` leaves the metrics as they are.',
       },
       {
         alert: 'CryptoFileDescriptorsNearlyUsed',

@@ -76,7 +76,7 @@ export const METRICS = {
   crypto_connections: gauge('Open client connections.', ['server']),
   crypto_call_records_lost_total: {
     kind: 'counter',
-    help: 'Call records dropped because they were not taken in time: log lines and spans are missing.',
+    help: 'Call records dropped because they were not taken in time: log lines or spans are missing.',
     labels: [],
     programs: ['server'],
   },
