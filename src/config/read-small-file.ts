@@ -6,11 +6,15 @@ export interface SmallFile {
   readonly limit: number;
   /** Permission bits it may not have; default: any are allowed. */
   readonly forbidden?: number;
-  /** User it must belong to. Absent: anybody's. */
-  readonly owner?: number;
-  /** Whether a symbolic link is followed, as in a mounted Kubernetes Secret; default true. */
-  readonly followLinks?: boolean;
+  /** The user who alone may have access to it, beside the system that hands it over. Absent: `forbidden` is all that counts. */
+  readonly privateTo?: number;
 }
+
+const ROOT = 0;
+/** Everything to anybody but the owner. */
+const OTHERS = 0o077;
+/** The same but for reading by the group: how an orchestrator hands a secret of root's to a program of another user. */
+const OTHERS_THAN_GROUP = 0o037;
 
 /** What is wrong with a file, in words that follow its name and hold no path. */
 export class FileProblem extends Error {
@@ -19,20 +23,21 @@ export class FileProblem extends Error {
 
 /**
  * Reads all of a regular file; throws FileProblem. The checks are of the file that was opened, whatever has its name by
- * then, and a named pipe in its place does not hold up the process. What was read of a file that is too long is wiped.
+ * then: symbolic links are followed, as in a mounted Kubernetes Secret. A named pipe in its place does not hold up the
+ * process. What was read of a file that is too long is wiped.
  */
 export function readSmallFile(path: string, file: SmallFile): Buffer {
-  const { limit, forbidden = 0, owner, followLinks = true } = file;
-  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  const { limit, forbidden = 0, privateTo } = file;
   const descriptor = attempt('cannot be opened', () =>
-    openSync(path, O_RDONLY | O_NONBLOCK | (followLinks ? 0 : O_NOFOLLOW)),
+    openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
   );
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw new FileProblem('is not a regular file');
-    if (owner !== undefined && stats.uid !== owner)
+    if (privateTo !== undefined && stats.uid !== privateTo && stats.uid !== ROOT)
       throw new FileProblem('belongs to another user');
-    if ((stats.mode & forbidden) !== 0) throw new FileProblem('is open to others');
+    if ((stats.mode & (forbidden | closedBits(stats.uid, privateTo))) !== 0)
+      throw new FileProblem('is open to others');
     const { buffer, byteOffset, byteLength } = attempt('cannot be read', () =>
       readBounded(descriptor, limit),
     );
@@ -43,6 +48,11 @@ export function readSmallFile(path: string, file: SmallFile): Buffer {
   } finally {
     closeSync(descriptor);
   }
+}
+
+function closedBits(owner: number, privateTo: number | undefined): number {
+  if (privateTo === undefined) return 0;
+  return owner === privateTo ? OTHERS : OTHERS_THAN_GROUP;
 }
 
 function attempt<T>(problem: string, work: () => T): T {

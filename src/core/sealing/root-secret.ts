@@ -2,13 +2,13 @@ import { FileProblem, readSmallFile } from '../../config/read-small-file.ts';
 import { BrokerError } from '../../errors/index.ts';
 import { ROOT_SECRET_BYTES } from './root-sealer.ts';
 
-const OTHERS = 0o077;
 /** 64 hexadecimal digits and room for a line's end. */
 const LONGEST_FILE = 2 * ROOT_SECRET_BYTES + 2;
 
 /**
  * The root secret in a file: 32 bytes as they are, or as 64 hexadecimal digits, with or without a line's end. The file must
- * belong to `uid` and be closed to everybody else. Throws ROOT_SECRET_UNUSABLE. The caller wipes the result.
+ * belong to `uid` and be closed to everybody else, or belong to root and be readable by its group at most, as a mounted secret
+ * is. Throws ROOT_SECRET_UNUSABLE. The caller wipes the result.
  */
 export function readRootSecret(path: string, uid: number): Uint8Array {
   const content = readFile(path, uid);
@@ -29,8 +29,7 @@ export function parseRootSecret(value: string): Uint8Array {
 
 function readFile(path: string, uid: number): Buffer {
   try {
-    const file = { limit: LONGEST_FILE, forbidden: OTHERS, owner: uid, followLinks: false };
-    return readSmallFile(path, file);
+    return readSmallFile(path, { limit: LONGEST_FILE, privateTo: uid });
   } catch (error) {
     if (!(error instanceof FileProblem)) throw error;
     throw unusable(error.message, error);
