@@ -115,7 +115,7 @@ describe('cryptobroker kmip', () => {
           program
             .log()
             .split('\n')
-            .find((text) => text.includes('"order 7"')),
+            .find((text) => text.includes('"order 7"') && text.includes('finished KMIP operation')),
         ),
       );
       expect(JSON.parse(line)).toMatchObject({
@@ -227,14 +227,17 @@ describe('cryptobroker core', () => {
   it('shows keys, and says what a change would hit before it is made', async () => {
     const uid = (await printed('kmip', 'create')).trim();
     await krypton.gateway.whenDrained();
-    const [status, list, key, radius] = await Promise.all([
+    const [status, facts, list, key, radius] = await Promise.all([
       printed('core', 'status'),
+      answered('core', 'status'),
       answered('core', 'key', 'list', TENANT, '--service', 'payments', '--limit', '1000'),
       printed('core', 'key', 'show', TENANT, uid),
       answered('core', 'key', 'compromise', TENANT, uid, '--dry-run'),
     ]);
     expect(status).toMatch(/^gateways +1 of \d connected$/m);
     expect(status).toMatch(/^fips +required$/m);
+    // A SubjectPublicKeyInfo of P-384, in hexadecimal.
+    expect(JSON.stringify(facts)).toMatch(/"grantKeySpki":"3076301006[0-9a-f]{230}"/);
     expect((list as { keys: { uid: string }[] }).keys.map((one) => one.uid)).toContain(uid);
     expect(key).toMatch(/^state +active$/im);
     expect(radius).toMatchObject({ applied: false, keys: 1, gatewaysConnected: 1 });

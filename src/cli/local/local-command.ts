@@ -64,7 +64,9 @@ export function show(
 }
 
 /** Bytes as hexadecimal, 64-bit numbers as numbers: they are counts. */
-function plain(_: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
+function plain(this: Readonly<Record<string, unknown>>, name: string, given: unknown): unknown {
+  // What is given for a Buffer is what its toJSON() made of it.
+  const value = this[name];
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return typeof given === 'bigint' ? Number(given) : given;
 }
