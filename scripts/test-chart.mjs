@@ -4,8 +4,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHART } from './lib/chart/chart-files.mjs';
-import { chartChecks } from './lib/chart/checks.mjs';
-import { withValuesTable } from './lib/chart/values-table.mjs';
 import { runAsProgram } from './lib/cli.mjs';
 import { kubernetesTools } from './lib/kubernetes-tools.mjs';
 import { prepareCheckout } from './lib/prepared-checkout.mjs';
@@ -38,6 +36,8 @@ async function testChart({ steps = new Steps(), pod = true } = {}) {
       );
       return { ...tally, skipped: 1 };
     }
+    // Not at the top: what needs packages is there once the checkout is set up.
+    const { chartChecks } = await import('./lib/chart/checks.mjs');
     const outcomes = await steps.step('chart', 'the chart renders as it must', async (step) => {
       step.begin();
       const all = await chartChecks(tools, (text) => step.say(text));
@@ -67,7 +67,8 @@ async function testChart({ steps = new Steps(), pod = true } = {}) {
   return tally;
 }
 
-function update() {
+async function update() {
+  const { withValuesTable } = await import('./lib/chart/values-table.mjs');
   const path = join(CHART, 'README.md');
   writeFileSync(path, withValuesTable(readFileSync(path, 'utf8')));
 }
@@ -77,12 +78,12 @@ await runAsProgram(
   HELP,
   { 'no-pod': { type: 'boolean' }, update: { type: 'boolean' } },
   async (options) => {
-    if (options.update) {
-      update();
-      return 0;
-    }
     const elsewhere = await prepareCheckout(import.meta.url);
     if (elsewhere !== undefined) return elsewhere;
+    if (options.update) {
+      await update();
+      return 0;
+    }
     const { passed, failed, skipped } = await testChart({ pod: !options['no-pod'] });
     console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
     return failed === 0 ? 0 : 1;

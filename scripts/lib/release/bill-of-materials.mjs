@@ -3,7 +3,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { StepFailure } from '../failure.mjs';
 import { withoutNpm } from '../npm.mjs';
 import { projectRoot } from '../paths.mjs';
@@ -33,6 +32,8 @@ export async function billOfMaterials({ node, log }) {
   bill.dependencies.find(({ ref }) => ref === product).dependsOn.push(...files.map(refOf));
   bill.dependencies.push(...dependencies);
   const text = `${JSON.stringify(bill, null, 2)}\n`;
+  // Not at the top: commands explain themselves, and set the checkout up, before there are packages.
+  const { Spec, Validation } = await import('@cyclonedx/cyclonedx-library');
   const wrong = await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(text);
   if (wrong !== null)
     throw new StepFailure(
