@@ -1,6 +1,6 @@
 import type { ClientRule } from '../generated/cryptobroker/gateway/v1/uplink.ts';
 import type { CertificateFields } from './certificate-fields.ts';
-import { nameText, onlyCommonName } from './distinguished-name.ts';
+import { nameText, onlyCommonName, organizationalUnits } from './distinguished-name.ts';
 
 /**
  * The first rule that fits. A certificate with a SPIFFE ID is known by that alone: its subject and other names are then
@@ -23,6 +23,8 @@ export function firstFitting(
         return nameText(fields.subject) === match.value;
       case 'commonName':
         return onlyCommonName(fields.subject) === match.value;
+      case 'organizationalUnit':
+        return organizationalUnits(fields.subject).includes(match.value);
       case 'dnsName':
         return fields.names.dns.some((name) => asciiLower(name) === asciiLower(match.value));
       case 'email':

@@ -32,11 +32,19 @@ export function readName(input: DerReader): readonly NameAttribute[] {
 }
 
 const COMMON_NAME = '2.5.4.3';
+const ORGANIZATIONAL_UNIT = '2.5.4.11';
 
 /** The common name, when there is exactly one. */
 export function onlyCommonName(name: readonly NameAttribute[]): string | undefined {
   const [only, ...others] = name.filter(({ type }) => type === COMMON_NAME);
   return others.length === 0 ? only?.text : undefined;
+}
+
+/** Those that are text. */
+export function organizationalUnits(name: readonly NameAttribute[]): readonly string[] {
+  return name.flatMap(({ type, text }) =>
+    type === ORGANIZATIONAL_UNIT && text !== undefined ? [text] : [],
+  );
 }
 
 /** Short names of RFC 4514 §3 and of the registry it names; any other type is written as its identifier. */
@@ -49,7 +57,7 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
   '2.5.4.8': 'ST',
   '2.5.4.9': 'STREET',
   '2.5.4.10': 'O',
-  '2.5.4.11': 'OU',
+  [ORGANIZATIONAL_UNIT]: 'OU',
   '2.5.4.12': 'title',
   '2.5.4.42': 'GN',
   '2.5.4.46': 'dnQualifier',

@@ -22,6 +22,7 @@ const CLIENT_RULE: MessageShape = {
   3: 'string',
   4: 'string',
   5: 'string',
+  6: 'string',
   8: 'string',
   9: 'string',
 };

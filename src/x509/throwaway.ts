@@ -137,6 +137,7 @@ export async function makeThrowawayLeaf(options: {
   readonly key: ThrowawayKey;
   readonly now: number;
   readonly commonName: string;
+  readonly organizationalUnits?: readonly string[];
   readonly names: ThrowawayNames;
   readonly usages: readonly (keyof typeof USAGES)[];
   readonly lifetime?: number;
@@ -149,7 +150,7 @@ export async function makeThrowawayLeaf(options: {
   const certificate = await X509CertificateGenerator.create(
     {
       serialNumber: randomBytes(16).fill(0x01, 0, 1).toString('hex'),
-      subject: commonName(options.commonName),
+      subject: subjectOf(options.commonName, options.organizationalUnits ?? []),
       issuer: issuer.subjectName,
       notBefore: new Date(notBefore * 1000),
       notAfter: new Date((notBefore + (options.lifetime ?? LIFETIME)) * 1000),
@@ -234,6 +235,11 @@ function digestFor(key: ThrowawayKey): string {
 
 function commonName(value: string): Name {
   return new Name([{ CN: [{ utf8String: value }] }]);
+}
+
+function subjectOf(name: string, units: readonly string[]): Name {
+  const attributes = units.map((unit) => ({ OU: [{ utf8String: unit }] }));
+  return new Name([...attributes, { CN: [{ utf8String: name }] }]);
 }
 
 function pkcs8(key: KeyObject): string {

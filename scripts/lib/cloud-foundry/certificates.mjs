@@ -21,8 +21,11 @@ export async function makeIssuer() {
   return { caPem: ca.certificatePem, caKeyPem: ca.keyPem, csrPem: request.csrPem };
 }
 
-/** The platform's CA and what it issues: RSA of 2048 bits, the key as PKCS #1, for both sides of TLS. */
-export async function makeInstanceIdentity(guid) {
+/**
+ * The platform's CA and what it issues: RSA of 2048 bits, the key as PKCS #1, for both sides of TLS; organization, space and app in
+ * the subject.
+ */
+export async function makeInstanceIdentity(guid, appGuid) {
   const ca = await makeThrowawayCa({ key: P384, now: now(), commonName: 'instance identity' });
   const issue = async () => {
     const leaf = await makeThrowawayLeaf({
@@ -30,6 +33,7 @@ export async function makeInstanceIdentity(guid) {
       key: { algorithm: 'RSA', bits: 2048 },
       now: now(),
       commonName: guid,
+      organizationalUnits: ['organization:o-1', 'space:s-1', `app:${appGuid}`],
       names: { dns: [guid], ip: ['127.0.0.1'] },
       usages: ['client', 'server'],
       lifetime: 24 * 3600,

@@ -42,7 +42,11 @@ export function processEnvironment({ memoryMib, port, env = {} }) {
     CF_INSTANCE_INDEX: '0',
     CF_INSTANCE_GUID: '0f1b9a0e-5d1b-4c67-6c2d-3a5f',
     CF_INSTANCE_INTERNAL_IP: '127.0.0.1',
-    VCAP_APPLICATION: JSON.stringify({ application_name: 'example', limits: { mem: memoryMib } }),
+    VCAP_APPLICATION: JSON.stringify({
+      application_id: '7a2c1d3e-9f40-4b7e-8f51-2d6b0c9e4a13',
+      application_name: 'example',
+      limits: { mem: memoryMib },
+    }),
     VCAP_SERVICES: '{}',
     ...env,
   };

@@ -13,6 +13,7 @@ fits decides; a client that none fits is refused. Kinds:
   spiffe   a SPIFFE id, or everything below one that ends with / (payments=spiffe:spiffe://acme.example/payments/)
   subject  the whole subject as RFC 4514 text               (payments=subject:CN=billing,O=Acme)
   cn       the one common name                              (payments=cn:billing)
+  ou       one of the organizational units                  (payments=ou:app:4b9…, of a Cloud Foundry instance identity)
   dns      a DNS name of the certificate                    (payments=dns:billing.acme.example)
   email    an e-mail address of the certificate             (payments=email:billing@acme.example)`;
 
@@ -20,6 +21,7 @@ const KINDS = {
   spiffe: 'spiffePrefix',
   subject: 'subject',
   cn: 'commonName',
+  ou: 'organizationalUnit',
   dns: 'dnsName',
   email: 'email',
 } as const;

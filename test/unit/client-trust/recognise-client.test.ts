@@ -134,9 +134,17 @@ describe('a client', () => {
     expect(serviceOf([leaf()], [trustOf('acme', [ca], ...rules)])).toBe('acme/first');
   });
 
-  it('without a SPIFFE ID is known by subject, common name, DNS name or mailbox', () => {
+  it('without a SPIFFE ID is known by subject, common name, organizational unit, DNS name or mailbox', () => {
     const certificate = leaf({
-      subject: nameOf(['C', 'DE'], ['O', 'Example, "Inc"'], ['CN', 'app-1']),
+      subject: nameOf(
+        ...([
+          ['C', 'DE'],
+          ['O', 'Example, "Inc"'],
+          ['OU', 'space:2'],
+          ['OU', 'app:1'],
+          ['CN', 'app-1'],
+        ] as const),
+      ),
       extensions: [
         purposes(CLIENT_AUTH),
         alternativeNames(['dns', 'App-1.example.org'], ['email', 'Ops@Example.org']),
@@ -145,8 +153,10 @@ describe('a client', () => {
     const serviceBy = (match: Match): string | undefined =>
       serviceOf([certificate], [trustOf('acme', [ca], rule(match))]);
     const fitting: readonly Match[] = [
-      { $case: 'subject', value: 'C=DE,O=Example\\, \\"Inc\\",CN=app-1' },
+      { $case: 'subject', value: 'C=DE,O=Example\\, \\"Inc\\",OU=space:2,OU=app:1,CN=app-1' },
       { $case: 'commonName', value: 'app-1' },
+      { $case: 'organizationalUnit', value: 'space:2' },
+      { $case: 'organizationalUnit', value: 'app:1' },
       { $case: 'dnsName', value: 'app-1.EXAMPLE.org' },
       { $case: 'email', value: 'Ops@example.ORG' },
     ];
@@ -155,6 +165,9 @@ describe('a client', () => {
       { $case: 'subject', value: 'CN=app-1,O=Example\\, \\"Inc\\",C=DE' },
       { $case: 'subject', value: 'C=DE,O=Example, "Inc",CN=app-1' },
       { $case: 'commonName', value: 'App-1' },
+      { $case: 'organizationalUnit', value: 'app:2' },
+      { $case: 'organizationalUnit', value: 'app' },
+      { $case: 'organizationalUnit', value: 'app-1' },
       { $case: 'dnsName', value: 'example.org' },
       { $case: 'dnsName', value: '*.example.org' },
       { $case: 'email', value: 'ops@example.org' },

@@ -62,6 +62,11 @@ export async function checkGateway(list, place) {
         assert.equal((await gateway.kmip(`get ${uid} --hex`)).key, key);
       },
     );
+    await check('an application is known by the app in its instance identity', async () => {
+      const made = await gateway.kmip('create --get --hex', { byIdentity: true });
+      assert.match(made.key, /^[0-9a-f]{64}$/);
+      await assert.rejects(gateway.kmip(`get ${made.uid} --hex`), /KMIP_FAILED/);
+    });
     await check('a renewed instance identity is taken over while it runs', async () => {
       await gateway.renewIdentity();
       await gateway.process.line(/certificates of the KMIP port reloaded/, ROTATION_MS);
@@ -120,6 +125,7 @@ class GatewaySite {
   #clientCa;
   #coreFiles;
   #identity;
+  #appGuid;
 
   constructor(site) {
     this.#site = site;
@@ -134,7 +140,8 @@ class GatewaySite {
       return path;
     };
     const made = await makeCertificates({ write });
-    this.#identity = await makeInstanceIdentity(this.#site.env.CF_INSTANCE_GUID);
+    this.#appGuid = JSON.parse(this.#site.env.VCAP_APPLICATION).application_id;
+    this.#identity = await makeInstanceIdentity(this.#site.env.CF_INSTANCE_GUID, this.#appGuid);
     this.#site.write('test/identity/ca.pem', this.#identity.caPem, 0o644);
     await this.renewIdentity();
     this.#client = made.client;
@@ -186,7 +193,13 @@ class GatewaySite {
       `tenant create acme --client-ca ${this.#clientCa} --rule payments=spiffe:${CLIENT_IDENTITY}`,
     );
     await admin('service create acme payments --policy activate-on-create=true');
-    await admin(`gateway create gateway-1 --identity ${GATEWAY_IDENTITY} --scope acme/payments`);
+    await admin(
+      `tenant create platform --client-ca ${IDENTITY}/ca.pem --rule orders=ou:app:${this.#appGuid}`,
+    );
+    await admin('service create platform orders --policy activate-on-create=true');
+    await admin(
+      `gateway create gateway-1 --identity ${GATEWAY_IDENTITY} --scope acme/payments --scope platform/orders`,
+    );
   }
 
   /** Starts it as the manifest says, and waits until it can make keys. */
@@ -211,8 +224,11 @@ class GatewaySite {
     });
   }
 
-  async kmip(words) {
-    const { certificate, key } = this.#client;
+  /** As a client with a certificate of its own, or by the instance identity alone. */
+  async kmip(words, { byIdentity = false } = {}) {
+    const { certificate, key } = byIdentity
+      ? { certificate: `${IDENTITY}/instance.crt`, key: `${IDENTITY}/instance.key` }
+      : this.#client;
     const out = await this.#command(
       `kmip ${words} --json --server 127.0.0.1:5696 --server-name ${this.#env.CF_INSTANCE_GUID} ` +
         `--ca ${IDENTITY}/ca.pem --cert ${certificate} --key ${key}`,

@@ -434,6 +434,9 @@ export interface ClientRule {
     | { $case: "commonName"; value: string }
     | { $case: "dnsName"; value: string }
     | { $case: "email"; value: string }
+    | //
+    /** One of the organizational units of the subject, of which a Cloud Foundry instance identity has three. */
+    { $case: "organizationalUnit"; value: string }
     | undefined;
   serviceId: string;
   /** KMIP operation names; empty: all. */
@@ -1972,6 +1975,9 @@ export const ClientRule: MessageFns<ClientRule> = {
       case "email":
         writer.uint32(42).string(message.match.value);
         break;
+      case "organizationalUnit":
+        writer.uint32(50).string(message.match.value);
+        break;
     }
     if (message.serviceId !== "") {
       writer.uint32(66).string(message.serviceId);
@@ -2033,6 +2039,14 @@ export const ClientRule: MessageFns<ClientRule> = {
             }
 
             message.match = { $case: "email", value: reader.string() };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.match = { $case: "organizationalUnit", value: reader.string() };
             continue;
           }
           case 8: {
