@@ -16,7 +16,7 @@ export async function makeDebianRoot(step, tarball, { suite, include = [], leftO
   if (sources.length === 0)
     throw new StepFailure(
       'this machine names no Debian mirror that a root file system could be made from',
-      'Add its Debian release to /etc/apt/sources.list.',
+      'Add its Debian release to /etc/apt/sources.list; for the container images, --pull takes their base from its registry.',
     );
   await step.run('mmdebstrap', [
     ...['--variant=minbase', '--format=tar'],

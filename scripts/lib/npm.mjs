@@ -106,7 +106,7 @@ export function npmCommand(node) {
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */
-function withoutNpmState(env) {
+export function withoutNpmState(env) {
   const settings = /^npm_config_/i;
   const orders =
     /^npm_config_(local_prefix|prefix|global|location|omit|include|only|production|dev|dry_run|save.*|package_lock.*|workspaces?|include_workspace_root|force|legacy_peer_deps)$/i;

@@ -1,17 +1,17 @@
 // The image that Dockerfile.fips begins with. Registries of images are out of reach for many machines that builds are tested on, so one
 // of the same name and the same layout is made here: Debian 13 by mmdebstrap, Node and npm in /usr/local.
 
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { StepFailure } from '../failure.mjs';
-import { isInstalled, npmCi } from '../npm.mjs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeDebianRoot } from '../debian-root.mjs';
+import { isInstalled, npmCi, npmCommand, withoutNpmState } from '../npm.mjs';
 import { projectRoot } from '../paths.mjs';
-import { capture } from '../run.mjs';
-import { hashInputs, readJson } from '../stamp.mjs';
+import { hashInputs } from '../stamp.mjs';
 
 const RUNTIME = join(projectRoot, 'scripts', 'runtime');
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const SUITE = 'trixie';
+/** About that of the image; what it does here, every npm of today does. */
+const NPM_VERSION = '11.19.1';
 /** What tells an image that we made from one of the registry. */
 const LABEL = 'crypto-broker.stand-in';
 
@@ -38,12 +38,11 @@ function baseImageName(dockerfile = readFileSync(join(projectRoot, 'Dockerfile.f
  */
 export async function ensureBaseImage(engine, step, { refresh = false } = {}) {
   const name = baseImageName();
-  const npm = npmDirectory();
   const recipe = hashInputs({
     suite: SUITE,
     leftOut: LEFT_OUT,
     runtime: readFileSync(join(RUNTIME, 'package.json'), 'utf8'),
-    npm: readJson(join(npm, 'package.json'))?.version,
+    npm: NPM_VERSION,
     label: LABEL,
   });
   if (!refresh && labelOf(engine, name) === recipe) return;
@@ -52,17 +51,14 @@ export async function ensureBaseImage(engine, step, { refresh = false } = {}) {
 
   const tarball = join(engine.scratch, 'base.tar');
   step.say('mmdebstrap (Debian 13)');
-  await step.run('mmdebstrap', [
-    '--variant=minbase',
-    '--include=libstdc++6',
-    '--aptopt=Acquire::Check-Valid-Until "false"',
-    ...LEFT_OUT.map((rule) => `--dpkgopt=${rule}`),
-    SUITE,
-    tarball,
-    ...mirrors(),
-  ]);
+  await makeDebianRoot(step, tarball, {
+    suite: SUITE,
+    include: ['libstdc++6'],
+    leftOut: LEFT_OUT,
+  });
 
   step.say('adding Node and npm');
+  const npm = await unpackNpm(engine.scratch, step);
   const node = join(RUNTIME, 'node_modules', `node-linux-${process.arch}`);
   const container = engine.out('buildah', ['from', 'scratch']);
   const buildah = (verb, ...args) => engine.out('buildah', [verb, ...args], { timeoutMs: 300_000 });
@@ -98,36 +94,13 @@ function labelOf(engine, image) {
   return status === 0 ? JSON.parse(stdout).OCIv1?.config?.Labels?.[LABEL] : undefined;
 }
 
-/** Debian 13 at the places that this machine takes its own release from. */
-function mirrors() {
-  const own = capture('sh', ['-c', '. /etc/os-release && echo "$VERSION_CODENAME"']) ?? '';
-  const listed = capture('apt-get', [
-    ...['indextargets', '--format', '$(REPO_URI)|$(RELEASE)|$(COMPONENT)', 'Created-By: Packages'],
-  ]);
-  const lines = (listed ?? '').split('\n').flatMap((row) => {
-    const [uri, release, component] = row.split('|');
-    const pocket = new RegExp(`^${own}(-updates|-security)?$`).exec(release ?? '');
-    if (pocket === null || component !== 'main') return [];
-    return [`deb [signed-by=${KEYRING}] ${uri} ${SUITE}${pocket[1] ?? ''} main`];
+/** npm's own archive, in which its packages are: what a distribution makes of it is spread over the system. */
+async function unpackNpm(scratch, step) {
+  const [command, ...first] = npmCommand(process.execPath);
+  await step.run(command, [...first, 'pack', '--silent', `npm@${NPM_VERSION}`], {
+    cwd: scratch,
+    env: withoutNpmState(process.env),
   });
-  if (lines.length === 0)
-    throw new StepFailure(
-      'this machine names no Debian mirror that the base image could be made from',
-      'Add the Debian release of this machine to its apt sources, or give --pull on a machine that reaches the registry of images.',
-    );
-  return [...new Set(lines)];
-}
-
-/** npm as this machine has it. */
-function npmDirectory() {
-  const places = [dirname(process.execPath), ...(process.env.PATH ?? '').split(delimiter)];
-  for (const place of places) {
-    if (!existsSync(join(place, 'npm'))) continue;
-    const script = realpathSync(join(place, 'npm'));
-    if (/npm-cli\.c?js$/.test(script)) return dirname(dirname(script));
-  }
-  throw new StepFailure(
-    'npm was not found',
-    'Install npm beside Node: it goes into the base image.',
-  );
+  await step.run('tar', ['-xzf', `npm-${NPM_VERSION}.tgz`, '--no-same-owner'], { cwd: scratch });
+  return join(scratch, 'package');
 }
