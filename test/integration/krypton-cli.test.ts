@@ -118,7 +118,11 @@ describe('cryptobroker kmip', () => {
             .find((text) => text.includes('"order 7"') && text.includes('finished KMIP operation')),
         ),
       );
-      expect(JSON.parse(line)).toMatchObject({ operation: 'Revoke', correlationId: 'order 7' });
+      expect(JSON.parse(line)).toMatchObject({
+        operation: 'Revoke',
+        uid,
+        correlationId: 'order 7',
+      });
     }
   });
 

@@ -73,6 +73,10 @@ describe('a request to a Gateway', () => {
       service: 'test',
       ...{ code: 'OK', correlationId: near['correlationId'], traceId: near['traceId'] },
     });
+    expect(near).toMatchObject({ operation: 'Destroy', uid });
+    expect(gateway.tracer.named('KMIP Destroy')[0]?.ended).toMatchObject({
+      attributes: { 'kmip.unique_identifier': uid },
+    });
     expect(near['correlationId']).toMatch(/^[0-9a-f-]{36}$/);
   });
 

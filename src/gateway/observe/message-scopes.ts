@@ -1,5 +1,7 @@
+import { printable } from '../../config/printable.ts';
 import type { BeginScope, MessageScope } from '../../kmip/engine/index.ts';
 import type { RequestItem, RequestMessage } from '../../kmip/messages/message.ts';
+import { namedUid } from '../../kmip/payloads/uid.ts';
 import { operationName, resultReasonName } from '../../kmip/tables/names.ts';
 import { versionText } from '../../kmip/version.ts';
 import type { Span, TraceContext, Tracer } from '../../telemetry/tracing/tracer.ts';
@@ -72,10 +74,18 @@ class Scope implements MessageScope {
       attributes: {
         'kmip.outcome': name === undefined ? 'success' : 'failed',
         'kmip.result_reason': name,
-        // Of a batch it would not say whose it is.
-        'kmip.unique_identifier': this.#message?.items.length === 1 ? this.#uid : undefined,
+        'kmip.unique_identifier': this.#uniqueIdentifier(),
       },
     });
+  }
+
+  /** The object that was made, else the one that was named. Of a batch it would not say whose it is. */
+  #uniqueIdentifier(): string | undefined {
+    const { items, header } = this.#message ?? { items: [] };
+    const [only, ...others] = items;
+    if (header === undefined || only === undefined || others.length > 0) return undefined;
+    const uid = this.#uid ?? namedUid(only.payload, header.version);
+    return uid === undefined ? undefined : printable(uid);
   }
 
   #spanStart(client: ClientIdentity): Parameters<Tracer['start']>[0] {

@@ -1,5 +1,7 @@
+import { printable } from '../../config/printable.ts';
 import type { ItemExecutor, ItemResult } from '../../kmip/engine/index.ts';
 import { KmipFailure } from '../../kmip/failure.ts';
+import { namedUid } from '../../kmip/payloads/uid.ts';
 import { operationName, resultReasonName } from '../../kmip/tables/names.ts';
 import { versionText } from '../../kmip/version.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -10,7 +12,7 @@ const FINISHED = 'finished KMIP operation';
 
 const MICROSECONDS = 1000;
 
-/** Writes one line for each item: who asked for what, and what came of it. Never what is in it. */
+/** Writes one line for each item: who asked for what, about which object, and what came of it. Never what else is in it. */
 export function loggedExecutor(
   executor: ItemExecutor<ClientIdentity>,
   { logger, monotonicMs }: { readonly logger: Logger; readonly monotonicMs: () => number },
@@ -18,15 +20,16 @@ export function loggedExecutor(
   return {
     async execute(item, context) {
       const startedAt = monotonicMs();
-      const log = (outcome: string, uid: string | undefined): void => {
+      const log = (outcome: string, made?: string): void => {
         const { session: client, version, scope } = context;
+        const uid = made ?? namedUid(item.payload, version);
         logger.info(FINISHED, {
           operation: operationName(item.operation) ?? String(item.operation),
           kmipVersion: versionText(version),
           client: clientName(client),
           tenantId: client.tenantId,
           serviceId: client.serviceId,
-          uid,
+          uid: uid === undefined ? undefined : printable(uid),
           outcome,
           correlationId: scope.correlationId,
           serverCorrelationValue: scope.serverCorrelationValue,
@@ -40,7 +43,7 @@ export function loggedExecutor(
         log(outcomeOf(result), result.placeholder);
         return result;
       } catch (error) {
-        log(error instanceof KmipFailure ? error.failure : 'fault', undefined);
+        log(error instanceof KmipFailure ? error.failure : 'fault');
         throw error;
       }
     },

@@ -1,6 +1,6 @@
 import { KmipFailure } from '../failure.ts';
 import { TAG } from '../tables/tags.ts';
-import type { TtlvReader } from '../ttlv/reader.ts';
+import { TtlvReader } from '../ttlv/reader.ts';
 import { TYPE } from '../ttlv/types.ts';
 import type { TtlvWriter } from '../ttlv/writer.ts';
 import { isVersion2, type KmipVersion } from '../version.ts';
@@ -39,6 +39,22 @@ export function readUidReference(reader: TtlvReader, version: KmipVersion): UidR
     );
   }
   return { kind: 'text', uid };
+}
+
+/**
+ * The text by which a Request Payload names its object in its first field, for logs; undefined when it names none, or by a
+ * place in the batch, or not as it should. Never throws.
+ */
+export function namedUid(payload: Uint8Array, version: KmipVersion): string | undefined {
+  try {
+    const reader = new TtlvReader(payload);
+    reader.enter(TAG.requestPayload);
+    const reference = readUidReference(reader, version);
+    return reference.kind === 'text' ? reference.uid : undefined;
+  } catch {
+    // The operation itself says what is wrong.
+    return undefined;
+  }
 }
 
 /** Writes what `readUidReference` reads. A batch position before 2.0 is RangeError. */

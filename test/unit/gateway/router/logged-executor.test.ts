@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { ClientIdentity } from '../../../../src/gateway/identity/client-identity.ts';
 import { loggedExecutor } from '../../../../src/gateway/router/logged-executor.ts';
 import type { ItemContext, ItemResult } from '../../../../src/kmip/engine/index.ts';
+import type { RequestItem } from '../../../../src/kmip/messages/message.ts';
 import { KmipFailure } from '../../../../src/kmip/failure.ts';
+import { get } from '../../../../src/kmip/payloads/get.ts';
 import { OPERATION } from '../../../../src/kmip/tables/enumerations.ts';
+import { TtlvWriter } from '../../../../src/kmip/ttlv/writer.ts';
 import type { LogFields } from '../../../../src/telemetry/logger.ts';
 
 const context = {
@@ -21,7 +24,7 @@ const item = {
   criticalExtension: false,
 };
 
-async function logged(work: () => Promise<ItemResult>) {
+async function logged(work: () => Promise<ItemResult>, asked: RequestItem = item) {
   const lines: LogFields[] = [];
   const write = (_: string, fields: LogFields = {}): void => {
     lines.push(fields);
@@ -34,7 +37,7 @@ async function logged(work: () => Promise<ItemResult>) {
       monotonicMs: () => (now += 1.5),
     },
   );
-  const outcome = await executor.execute(item, context).catch((error: unknown) => error);
+  const outcome = await executor.execute(asked, context).catch((error: unknown) => error);
   return { lines, outcome };
 }
 
@@ -57,6 +60,20 @@ describe('the log of operations', () => {
         durationMs: 1.5,
       },
     ]);
+  });
+
+  it('names the object that a request was about, whatever came of it', async () => {
+    const writer = new TtlvWriter();
+    get.encodeRequest(writer, { uid: { kind: 'text', uid: 'u-2\u202e' } }, 14);
+    const asked = { ...item, payload: writer.finish() };
+    const outcomes = [
+      () => Promise.resolve<ItemResult>({ kind: 'success' }),
+      () => Promise.reject(new KmipFailure('itemNotFound', 'no')),
+    ];
+    for (const work of outcomes) {
+      const { lines } = await logged(work, asked);
+      expect(lines).toMatchObject([{ operation: 'Get', uid: 'u-2\\u202e' }]);
+    }
   });
 
   it('names a refusal, and passes it on', async () => {
