@@ -31,7 +31,7 @@ export interface OtlpCollector {
   readonly received: Received;
   /** Requests that have come, also those that were refused or not answered. */
   readonly requests: () => number;
-  /** How it answers from now on: an HTTP status, or not at all. gRPC: 200 is OK, everything else UNAVAILABLE. */
+  /** How it answers from now on: an HTTP status, or not at all. gRPC: 200 is OK, 503 UNAVAILABLE, all else INTERNAL. */
   readonly answer: (how: number | 'never') => void;
   readonly close: () => Promise<void>;
 }
@@ -125,7 +125,7 @@ export async function grpcCollector(): Promise<OtlpCollector> {
           requests++;
           if (how === 'never') return;
           if (how !== 200) {
-            done({ code: status.UNAVAILABLE });
+            done({ code: how === 503 ? status.UNAVAILABLE : status.INTERNAL });
             return;
           }
           const headers = Object.entries(call.metadata.getMap());

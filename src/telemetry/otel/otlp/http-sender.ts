@@ -1,13 +1,10 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Collector } from './collector.ts';
 import { SendFailure, type Sender } from './otlp-exporter.ts';
-
-/** Milliseconds before the first repetition; each further one waits twice as long. */
-const FIRST_PAUSE_MS = 500;
+import { sendAgain } from './send-again.ts';
 
 /** Statuses after which the OTLP specification has a client try again. */
 const TRY_AGAIN: readonly number[] = [429, 502, 503, 504];
@@ -45,19 +42,11 @@ export function httpSender(collector: Collector, signalPath: string): Sender {
 
   return {
     send: async (body) => {
-      const signal = AbortSignal.timeout(collector.timeoutMs);
       const content =
         collector.compression === 'gzip' ? await promisify(gzip)(body) : Buffer.from(body);
-      for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
-        const failure = await outcome(attempt(content, signal), signal);
-        if (failure === undefined) return;
-        if (!failure.again || signal.aborted) throw new SendFailure(failure.words);
-        try {
-          await delay(pause, undefined, { signal });
-        } catch {
-          throw new SendFailure(failure.words);
-        }
-      }
+      await sendAgain(collector.timeoutMs, async (signal) => {
+        await requireSuccess(attempt(content, signal), signal);
+      });
     },
     close: () => {
       agent.destroy();
@@ -65,22 +54,15 @@ export function httpSender(collector: Collector, signalPath: string): Sender {
   };
 }
 
-interface Failure {
-  readonly words: string;
-  readonly again: boolean;
-}
-
-async function outcome(
-  attempt: Promise<number>,
-  signal: AbortSignal,
-): Promise<Failure | undefined> {
+async function requireSuccess(attempt: Promise<number>, signal: AbortSignal): Promise<void> {
+  let status: number;
   try {
-    const status = await attempt;
-    if (status >= 200 && status < 300) return undefined;
-    return { words: `the collector answers ${status}`, again: TRY_AGAIN.includes(status) };
+    status = await attempt;
   } catch (error) {
-    if (signal.aborted) return { words: 'the collector does not answer in time', again: false };
+    if (signal.aborted) throw new SendFailure('the collector does not answer in time');
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    return { words: `the collector cannot be reached (${code})`, again: true };
+    throw new SendFailure(`the collector cannot be reached (${code})`, { again: true });
   }
+  if (status >= 200 && status < 300) return;
+  throw new SendFailure(`the collector answers ${status}`, { again: TRY_AGAIN.includes(status) });
 }

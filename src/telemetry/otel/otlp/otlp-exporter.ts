@@ -11,6 +11,13 @@ export interface Sender {
 /** Why something did not arrive, in words without an address, a header or what the collector said. */
 export class SendFailure extends Error {
   override readonly name = 'SendFailure';
+  /** The same request may succeed a little later. */
+  readonly again: boolean;
+
+  constructor(words: string, { again = false }: { readonly again?: boolean } = {}) {
+    super(words);
+    this.again = again;
+  }
 }
 
 /**
