@@ -103,6 +103,7 @@ const GOOD_POD = {
       {
         name: 'one',
         image: 'registry.example/one:1',
+        args: ['server'],
         resources: { requests: { cpu: '1', memory: '1Mi' }, limits: { memory: '1Mi' } },
         livenessProbe: { exec: { command: ['x'] }, periodSeconds: 30, timeoutSeconds: 3 },
         readinessProbe: { exec: { command: ['x'] }, periodSeconds: 10, timeoutSeconds: 3 },
@@ -137,6 +138,12 @@ const FLAWS: readonly (readonly [path: string, value: unknown, finding: string])
     'allowPrivilegeEscalation',
   ],
   ['spec.containers.0.securityContext.privileged', true, 'privileged'],
+  ['spec.containers.0.command', ['cryptobroker'], 'nothing can be written in /tmp'],
+  [
+    'metadata.annotations',
+    { 'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded' },
+    'helm test --logs would fail',
+  ],
   ['spec.containers.0.securityContext.readOnlyRootFilesystem', false, 'can be written'],
   ['spec.containers.0.securityContext.capabilities.drop', [], 'drop all capabilities'],
   ['spec.containers.0.securityContext.capabilities.add', ['NET_ADMIN'], 'adds capabilities'],
@@ -173,7 +180,7 @@ describe('the policy', () => {
     });
   });
 
-  it('finds keys in ConfigMaps, and objects that should not be there', async () => {
+  it('finds keys in ConfigMaps, and objects that should not be there or not be so', async () => {
     const metadata = { name: 'x' };
     const objects = [
       { kind: 'ConfigMap', metadata, data: { a: '-----BEGIN EC PRIVATE KEY-----' } },
@@ -185,16 +192,18 @@ describe('the policy', () => {
         kind: 'StatefulSet',
         metadata,
         spec: {
+          podManagementPolicy: 'Parallel',
           template: GOOD_POD,
           volumeClaimTemplates: [{ metadata, spec: { accessModes: ['ReadWriteMany'] } }],
         },
       },
+      { kind: 'StatefulSet', metadata, spec: { template: GOOD_POD } },
     ];
     const found = (await inScripts(
       'answer(input.map((object) => policyFindings(object)));',
       objects,
     )) as string[][];
-    expect(found.map(({ length }) => length)).toEqual([1, 0, 1, 1, 1, 1]);
+    expect(found.map(({ length }) => length)).toEqual([1, 0, 1, 1, 1, 1, 1]);
   });
 
   it('lets one pod have the hostPath that it is made for, if nobody has to make it', async () => {

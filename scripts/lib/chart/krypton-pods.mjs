@@ -16,6 +16,7 @@ const SECRETS = {
   tls: { 'tls.crt': 'core.pem', 'tls.key': 'core-key.pem', 'ca.crt': 'core-ca.pem' },
   uplink: { 'tls.crt': 'gateway.pem', 'tls.key': 'gateway-key.pem', 'ca.crt': 'core-ca.pem' },
   'kmip-0': { 'tls.crt': 'kmip.pem', 'tls.key': 'kmip-key.pem' },
+  'root-secret': { 'root-secret': 'root-secret' },
 };
 
 const DECLARATIONS = [
@@ -49,7 +50,7 @@ const DECLARATIONS = [
 export async function playKrypton(tools, engine, imageOf) {
   const { path } = exampleValues().find(({ name }) => name === 'krypton');
   const objects = await render(tools, { values: path });
-  const certificates = await certificatesByName();
+  const contents = await contentsByName();
   const name = (program) => `crypto-broker-chart-${program}`;
   const exec = (program, ...command) => engine.ask('podman', ['exec', name(program), ...command]);
   const logs = (program) => engine.ask('podman', ['logs', name(program)]).stdout;
@@ -73,7 +74,7 @@ export async function playKrypton(tools, engine, imageOf) {
   try {
     for (const program of PROGRAMS) {
       const pod = podOf(objects, program);
-      const volumes = makeVolumes(pod, objects, certificates, join(engine.scratch, program));
+      const volumes = makeVolumes(pod, objects, contents, join(engine.scratch, program));
       engine.out('podman', [
         ...['run', '--detach', '--name', name(program)],
         // One network for both, as in a pod: they find each other at localhost.
@@ -100,10 +101,12 @@ export async function playKrypton(tools, engine, imageOf) {
   }
 }
 
-async function certificatesByName() {
+async function contentsByName() {
   /** @type {Record<string, string>} */
   const files = {};
   await makeCertificates({ write: (name, content) => ((files[name] = content), name) });
+  // As `openssl rand -hex 32` writes it.
+  files['root-secret'] = `${'ab'.repeat(32)}\n`;
   return files;
 }
 
@@ -116,7 +119,7 @@ function podOf(objects, program) {
 }
 
 /** Directories in the host with owner and mode as the kubelet gives them. */
-function makeVolumes({ spec, container }, objects, certificates, home) {
+function makeVolumes({ spec, container }, objects, contents, home) {
   const { fsGroup } = spec.securityContext;
   const give = (path, mode) => {
     chownSync(path, 0, fsGroup);
@@ -129,7 +132,7 @@ function makeVolumes({ spec, container }, objects, certificates, home) {
     const files =
       SECRETS[name] !== undefined
         ? Object.fromEntries(
-            Object.entries(SECRETS[name]).map(([key, from]) => [key, certificates[from]]),
+            Object.entries(SECRETS[name]).map(([key, from]) => [key, contents[from]]),
           )
         : volume?.configMap
           ? objects.find(
@@ -137,7 +140,7 @@ function makeVolumes({ spec, container }, objects, certificates, home) {
                 object.kind === 'ConfigMap' && object.metadata.name === volume.configMap.name,
             ).data
           : name === 'run'
-            ? { 'client-ca.pem': certificates['client-ca.pem'] }
+            ? { 'client-ca.pem': contents['client-ca.pem'] }
             : {};
     for (const [key, content] of Object.entries(files)) {
       writeFileSync(join(path, key), content);
@@ -153,7 +156,6 @@ function makeVolumes({ spec, container }, objects, certificates, home) {
 function containerArguments({ spec, container }, volumes) {
   const { runAsUser, runAsGroup } = spec.securityContext;
   const values = {
-    CRYPTO_BROKER_CORE_ROOT_SECRET: 'ab'.repeat(32),
     CRYPTO_BROKER_GATEWAY_CORE_ADDRESS: 'localhost:7443',
     // Two pods of a cluster have each a port of that number; here they share a network.
     ...(container.name === 'gateway' && { CRYPTO_BROKER_TELEMETRY_LISTEN: '0.0.0.0:9465' }),

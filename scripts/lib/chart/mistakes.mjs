@@ -117,6 +117,13 @@ export const MISTAKES = [
     says: /gateway\.core\.address: say which Core/,
   },
   {
+    name: 'the identity of the Core has no name',
+    values: gateway({
+      core: { address: 'core.example:7443', identity: 'spiffe://example.org/core' },
+    }),
+    says: /\/gateway\/core\/identity.*does not match pattern/s,
+  },
+  {
     name: 'a Gateway has no certificate for its Core',
     values: gateway({ uplink: { secretName: '' } }),
     says: /gateway\.uplink\.secretName: name the Secret/,

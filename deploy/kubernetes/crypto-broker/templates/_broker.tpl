@@ -5,6 +5,7 @@ The Broker for pods of your own. In a chart that has this one as a dependency, w
   crypto-broker.sidecar             the container: an entry of initContainers (native) or of containers (broker.native=false)
   crypto-broker.sidecarVolumes      entries of volumes
   crypto-broker.sidecarMount        entry of volumeMounts of each container that calls the Broker
+  crypto-broker.sidecarEnv          entry of its env: where the socket is, whatever its image says
   crypto-broker.sidecarAnnotations  annotations of the pod: a changed profile replaces it
   crypto-broker.sidecarSecurity     securityContext of the pod: one user for all, since the socket has mode 0600
 
@@ -51,8 +52,11 @@ else can write the directory of the socket. */}}
     - name: CRYPTO_BROKER_SOCKETS
       value: {{ include "crypto-broker.socketPath" $scope | quote }}
     # For the probes, which run in the same container.
-    - name: CRYPTO_BROKER_SOCKET
-      value: {{ include "crypto-broker.socketPath" $scope | quote }}
+    {{- include "crypto-broker.sidecarEnv" $scope | nindent 4 }}
+    # Node's own OpenSSL, which an https collector and `cryptobroker fips` need, wants a second copy of fips.so. The image has one,
+    # for its own user alone.
+    - name: TMPDIR
+      value: /var/tmp/crypto-broker
     {{- if ne (toString .sharedDirectory) "false" }}
     # An emptyDir has mode 0777. Only containers that mount it can reach it, and those are of this pod.
     - name: CRYPTO_BROKER_ALLOW_SHARED_SOCKET_DIR
@@ -82,6 +86,8 @@ else can write the directory of the socket. */}}
     {{- include "crypto-broker.containerSecurity" $scope | nindent 4 }}
   volumeMounts:
     {{- include "crypto-broker.sidecarMount" $scope | nindent 4 }}
+    - name: crypto-broker-tmp
+      mountPath: /var/tmp/crypto-broker
     {{- if include "crypto-broker.profilesConfigMap" $scope }}
     - name: crypto-broker-profiles
       mountPath: /etc/crypto-broker/profiles
@@ -97,18 +103,24 @@ else can write the directory of the socket. */}}
   mountPath: {{ .Values.broker.socketDirectory }}
 {{- end -}}
 
+{{- define "crypto-broker.sidecarEnv" -}}
+- name: CRYPTO_BROKER_SOCKET
+  value: {{ include "crypto-broker.socketPath" . | quote }}
+{{- end -}}
+
 {{- define "crypto-broker.sidecarVolumes" -}}
 - name: crypto-broker-socket
   emptyDir:
     medium: Memory
     sizeLimit: 1Mi
-{{- with include "crypto-broker.brokerVolumes" . | trim }}
-{{ . }}
-{{- end }}
+{{ include "crypto-broker.brokerVolumes" . }}
 {{- end -}}
 
-{{/* What the Broker reads, wherever its socket is. */}}
+{{/* What the Broker has, wherever its socket is. */}}
 {{- define "crypto-broker.brokerVolumes" -}}
+- name: crypto-broker-tmp
+  emptyDir:
+    sizeLimit: 16Mi
 {{- with include "crypto-broker.profilesConfigMap" . }}
 - name: crypto-broker-profiles
   configMap:

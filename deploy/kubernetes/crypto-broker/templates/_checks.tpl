@@ -31,7 +31,7 @@
 {{- fail "core.secretName: name the Secret with the Core's tls.crt, tls.key and ca.crt (the CA of the Gateways), or give core.csi, or enable certManager" -}}
 {{- end -}}
 {{- if not $own.rootSecret.secretName -}}
-{{- fail "core.rootSecret.secretName: name the Secret with the root secret; make one with: cryptobroker core root-secret FILE" -}}
+{{- fail (printf "core.rootSecret.secretName: name the Secret with the root secret; make one with: cryptobroker core root-secret FILE && kubectl create secret generic NAME --from-file=%s=FILE" $own.rootSecret.key) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
