@@ -169,9 +169,11 @@ const PREREQUISITES = [
   {
     name: 'podman with runc',
     reason: 'runs them; other runtimes refuse the cgroups of many machines',
-    packages: [['podman', 'runc', 'netavark', 'aardvark-dns']],
+    // netavark makes networks by iptables, and Debian's package does not ask for it.
+    packages: [['podman', 'runc', 'netavark', 'aardvark-dns', 'iptables']],
     purposes: ['container'],
-    present: () => commands('podman', 'runc') && existsSync('/usr/lib/podman/aardvark-dns'),
+    present: () =>
+      commands('podman', 'runc', 'iptables') && existsSync('/usr/lib/podman/aardvark-dns'),
   },
   {
     name: 'podman-compose',

@@ -45,7 +45,11 @@ export async function checkCompose({ engine, containers, steps, scratch, context
         }),
       );
       prepare(directory);
-      succeeded(compose('up', '--detach', '--no-build', ...SERVICES), 'podman-compose up');
+      const up = compose('up', '--detach', '--no-build', ...SERVICES);
+      succeeded(up, 'podman-compose up');
+      // It ends with 0 even when podman could not start what it was told to.
+      for (const service of SERVICES)
+        expectEqual(container(service).state().Status, 'running', `${service}, after ${up.stderr}`);
       await container('broker').answers('cryptobroker', 'health', '--deadline-ms', '1500');
       await container('core').answers('cryptobroker', 'core', 'health', '--ready');
     },
