@@ -156,6 +156,14 @@ describe('compose.yaml', () => {
     },
   );
 
+  it('names the collector that the tests send to', () => {
+    const modules = readFileSync(join(ROOT, 'test', 'interop', 'go-collector', 'go.mod'), 'utf8');
+    const [, version = 'none'] = /collector\/otelcol v(\S+)/.exec(modules) ?? [];
+    expect(compose.services['collector']?.image).toBe(
+      `docker.io/otel/opentelemetry-collector:${version}`,
+    );
+  });
+
   it('scrapes where the programs tell their metrics', () => {
     const prometheus = readFileSync(join(FOLDER, 'observability', 'prometheus.yaml'), 'utf8');
     for (const [name, { environment = {} }] of ours) {

@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { makeThrowawayCa } from '../../../../src/x509/throwaway.ts';
 import { AES256, Krypton } from '../../../integration/support/krypton.ts';
 import { KEY_KINDS, requestOf } from '../../../support/pki.ts';
 import { startBroker, type BrokerProcess } from '../../../support/programs.ts';
+import { freePorts } from '../free-ports.ts';
 import { startPrometheus, type RunningPrometheus } from '../prometheus.ts';
 
 export type ObservedProgram = 'server' | 'gateway' | 'core';
@@ -128,32 +128,4 @@ function scrapeConfig(targets: ObservedPrograms['targets']) {
       static_configs: [{ targets: [target], labels: { instance: program } }],
     })),
   };
-}
-
-/** Ports that were free a moment ago, no two the same. */
-async function freePorts(count: 4): Promise<readonly [number, number, number, number]>;
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            resolve(typeof address === 'object' && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<void>((resolve) => {
-          server.close(() => {
-            resolve();
-          });
-        }),
-    ),
-  );
-  return ports;
 }
