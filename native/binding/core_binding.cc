@@ -10,6 +10,7 @@
 #include "native/crypto/digest.h"
 #include "native/crypto/errors.h"
 #include "native/crypto/library_context.h"
+#include "native/crypto/process_end.h"
 #include "native/crypto/process_hardening.h"
 
 namespace cryptobroker {
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t kPathLimit = 4096;
 constexpr std::size_t kShortText = 128;
 constexpr std::int64_t kSecondsPerDay = 86400;
+constexpr std::int64_t kLongestDelay = 60'000;
 
 FipsMode read_fips_mode(ValueReader& reader, napi_value object) {
   const std::string mode = reader.text(reader.property(object, "fips"), "fips", kShortText);
@@ -106,6 +108,21 @@ napi_value harden(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+napi_value end_process(const Napi::CallbackInfo& info) {
+  ValueReader reader(info.Env());
+  const std::int64_t delay = reader.integer(info[0], "delay", 0, kLongestDelay);
+  const std::int64_t code = reader.integer(info[1], "exit code", 0, 255);
+  if (reader.failed()) {
+    return reader.raise();
+  }
+  const Status started =
+      end_process_after(std::chrono::milliseconds(delay), static_cast<int>(code));
+  if (!started) {
+    throw_error(info.Env(), started.error());
+  }
+  return info.Env().Undefined();
+}
+
 napi_value error_codes(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Napi::Array names = Napi::Array::New(env);
@@ -154,6 +171,7 @@ void export_core(Napi::Object exports) {
   export_function<initialize>(exports, "initialize");
   export_function<report>(exports, "report");
   export_function<harden>(exports, "hardenProcess");
+  export_function<end_process>(exports, "endProcessAfter");
   export_function<error_codes>(exports, "errorCodes");
   export_function<digest_names>(exports, "digestNames");
   export_function<pool_stats>(exports, "poolStats");

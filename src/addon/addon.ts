@@ -9,6 +9,8 @@ export interface NativeAddon {
   report(): NativeReport;
   /** Makes the process undumpable and sets the core limit to 0 (prctl(2) PR_SET_DUMPABLE, setrlimit(2) RLIMIT_CORE). */
   hardenProcess(): void;
+  /** Ends the process by _exit(2) after so many milliseconds, unless it has ended by then (native/crypto/process_end.h). */
+  endProcessAfter(milliseconds: number, exitCode: number): void;
   /** The codes the core can throw, for the test that compares them with the table. */
   errorCodes(): string[];
   /** Digest names in id order, for the same kind of test. */

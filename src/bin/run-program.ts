@@ -11,6 +11,7 @@ import type { Tracer } from '../telemetry/tracing/tracer.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import { programFacts } from './program-facts.ts';
 import { secureExports, startTelemetry, type RunningTelemetry } from './program-telemetry.ts';
+import { endProcess } from './end-process.ts';
 import { logCrash, logStartFailure } from './server-log.ts';
 import { awaitStopRequest, type StopReason, type StopRequest } from './stop-request.ts';
 
@@ -97,7 +98,7 @@ export async function runProgram(
     sink: lines,
   });
   const stopRequest = awaitStopRequest(() => {
-    process.exit(EXIT.failed);
+    endProcess(EXIT.failed);
   });
   const exit = await serve(
     program,
@@ -107,8 +108,8 @@ export async function runProgram(
   );
   stopRequest.release();
   // A log that nobody reads must not keep the process.
-  if (!(await writer.flush(FLUSH_MS))) process.exit(exit);
-  return exit;
+  await writer.flush(FLUSH_MS);
+  return endProcess(exit);
 }
 
 /** Where a program says what it does. */

@@ -247,6 +247,34 @@ describe('starting the core', () => {
     expect(child.stdout).toBe('true false 0 0');
   });
 
+  it('ends a process that its own exit would hold up', async () => {
+    const child = await runInChild(`
+      import { execFileSync } from 'node:child_process';
+      import { open } from 'node:fs';
+      const pipe = '${join(scratch, 'pipe')}';
+      execFileSync('mkfifo', [pipe]);
+      // A thread of the pool that waits for a writer who never comes; exit waits for the thread.
+      open(pipe, 'r', () => {});
+      setTimeout(() => {
+        addon.endProcessAfter(100, 7);
+        process.exit(3);
+      }, 100);`);
+    expect(child).toMatchObject({ code: 7, signal: null });
+  });
+
+  it.each([
+    [-1, 0],
+    [60_001, 0],
+    [0, 256],
+    [0, -1],
+    [0.5, 0],
+  ])('ends nothing after %j ms with the code %j', async (milliseconds, code) => {
+    const child = await runInChild(
+      `console.log(outcome(() => addon.endProcessAfter(${milliseconds}, ${code})));`,
+    );
+    expect(child.stdout).toMatch(/^INPUT_INVALID /);
+  });
+
   it('leaves every operation closed before it', async () => {
     const child = await runInChild(`
       const bytes = new Uint8Array(32);
