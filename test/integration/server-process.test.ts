@@ -183,7 +183,7 @@ describe.each(TRANSPORTS)('over %s:', (transport) => {
       expect(await broker.ended).toEqual({ code: 1, signal: null });
       expect(broker.line('stopping after an error that nothing handled')).toMatchObject({
         level: 'ERROR',
-        error: 'Error: nobody handles this',
+        reason: 'Error: nobody handles this',
       });
       expect(existsSync(socket)).toBe(false);
     });

@@ -116,7 +116,7 @@ describe('a server with an endpoint for metrics and probes', () => {
       address,
     ]);
     expect(second.exit).toBe(4);
-    expect(second.out.toString()).toContain('"code":"TELEMETRY_LISTEN_FAILED"');
+    expect(second.out.toString()).toContain('"error":"TELEMETRY_LISTEN_FAILED"');
   });
 });
 
