@@ -162,7 +162,9 @@ const steps = new Steps();
 
 await stage('checks', () => runChecks(steps));
 await stage('binary', binaryGate);
-await stage('native', () => runNativeTests({ steps, coverage: options.stages.includes('coverage') }));
+await stage('native', () =>
+  runNativeTests({ steps, coverage: options.stages.includes('coverage') }),
+);
 await stage('threads', () => runThreadTests({ steps }));
 await stage('fuzz', () =>
   runFuzzers({ steps, seconds: options.long ? FUZZ_SECONDS.long : FUZZ_SECONDS.short }),
