@@ -2,7 +2,7 @@
 // Builds and runs the fuzzers of the native core.
 
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildTestDeps } from './build-deps.mjs';
 import { withCheckout } from './lib/checkout-lock.mjs';
@@ -31,7 +31,7 @@ native/fuzz/README.md says what each of them does:
 
 ${TARGETS.map((name) => `  ${name}`).join('\n')}
 
-  --seconds N    time per target; the fuzzers run one after the other
+  --seconds N    time per target; as many run at a time as there are processors
   --target NAME  only this one; may be repeated
   --help         this text
 
@@ -68,7 +68,8 @@ export async function runFuzzers({
       return buildWithCmake('native-fuzz', variables, deps, step);
     }),
   );
-  for (const target of targets) {
+  const waiting = [...targets];
+  const runOne = async (target) => {
     try {
       await steps.step(target, `fuzzing ${target}`, (step) =>
         fuzz(join(dir, 'fuzz', target), target, seconds, step),
@@ -78,7 +79,12 @@ export async function runFuzzers({
       explain(error);
       tally.failed += 1;
     }
-  }
+  };
+  const runAll = async () => {
+    for (let target = waiting.shift(); target !== undefined; target = waiting.shift())
+      await runOne(target);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, runAll));
   return tally;
 }
 

@@ -87,8 +87,8 @@ export class Steps {
     this.stream = stream;
     this.worked = 0;
     this.startedAt = Date.now();
-    /** @type {Step | undefined} */
-    this.running = undefined;
+    /** @type {Set<Step>} those under way, in the order they began; the last one speaks */
+    this.running = new Set();
     /** Whether a line that will be overwritten is on the screen. */
     this.drawn = false;
   }
@@ -103,8 +103,7 @@ export class Steps {
    */
   async step(id, name, work) {
     const step = new Step(name, id, this.stream);
-    const outer = this.running;
-    this.running = step;
+    this.running.add(step);
     const timer = setInterval(() => this.#tick(step), this.stream.isTTY ? 250 : PLAIN_INTERVAL_MS);
     const first = setTimeout(() => {
       if (!this.stream.isTTY) this.#tick(step);
@@ -127,7 +126,7 @@ export class Steps {
     } finally {
       clearInterval(timer);
       clearTimeout(first);
-      this.running = outer;
+      this.running.delete(step);
     }
   }
 
@@ -149,7 +148,7 @@ export class Steps {
   }
 
   #tick(step) {
-    if (this.running !== step) return;
+    if ([...this.running].at(-1) !== step) return;
     this.stream.write(this.stream.isTTY ? `\r\x1b[2K… ${step.status()}` : `… ${step.status()}\n`);
     this.drawn = this.stream.isTTY;
   }
