@@ -104,7 +104,7 @@ export const ALERT_GROUPS = [
           'the certificate {{ $labels.certificate }} of {{ $labels.instance }} ends within two weeks',
         meaning: 'Connections will fail when it has ended.',
         action:
-          'Replace the file; it is taken up without a restart (under systemd, whose credentials are copies, restart the service).',
+          "Replace the file; it is taken up without a restart (under systemd, whose credentials are copies, restart the service). A tenant's CA: `cryptobroker core tenant trust`.",
       },
       {
         alert: 'CryptoCertificateEndsNow',
@@ -115,7 +115,7 @@ export const ALERT_GROUPS = [
           'the certificate {{ $labels.certificate }} of {{ $labels.instance }} ends within two days',
         meaning: 'Connections will fail when it has ended.',
         action:
-          'Replace the file now; it is taken up without a restart (under systemd, whose credentials are copies, restart the service).',
+          "Replace the file now; it is taken up without a restart (under systemd, whose credentials are copies, restart the service). A tenant's CA: `cryptobroker core tenant trust`.",
       },
     ],
   },

@@ -61,6 +61,8 @@ export class KmipPort implements KmipListener {
   #material: TlsMaterial | undefined;
   /** When the certificates end that are served with and verified by. */
   #certificates: readonly Sample[] = [];
+  /** When the CAs end that tenants vouch for their clients by. */
+  #tenantCas: readonly Sample[] = [];
   #handshakes: Handshakes | undefined;
   #server: Server | undefined;
   #cancelReload: () => void = () => undefined;
@@ -72,7 +74,7 @@ export class KmipPort implements KmipListener {
     this.#options = options;
     this.#gate = createGate(limits.connections, () => clock.monotonicMs());
     metrics.gauge('krypton_kmip_connections', {}, () => this.#gate.connections);
-    metrics.source(() => this.#certificates);
+    metrics.source(() => [...this.#certificates, ...this.#tenantCas]);
   }
 
   /** Throws KMIP_TLS_UNUSABLE, KMIP_LISTEN_FAILED. */
@@ -108,6 +110,9 @@ export class KmipPort implements KmipListener {
       logger.error(PORT_LOG.trustProblem, { tenantId, reason: problem });
     }
     this.#tenants = tenants;
+    this.#tenantCas = certificateSamples(
+      trust.map(({ tenantId, caBundle }) => ({ name: `tenant-ca:${tenantId}`, pem: caBundle })),
+    );
     if (this.#material !== undefined) {
       this.#handshakes?.setSettings(tlsSettings(this.#material, this.#anchors()));
     }

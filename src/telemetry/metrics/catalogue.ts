@@ -115,7 +115,7 @@ export const METRICS = {
   },
   crypto_certificate_not_after_timestamp_seconds: {
     kind: 'gauge',
-    help: 'When a certificate that the program serves or dials with ends, in seconds since 1970.',
+    help: 'When a certificate ends that the program serves with, dials with or knows its clients by, in seconds since 1970; `tenant-ca:TENANT` is the first of a tenant to end.',
     unit: 's',
     labels: ['certificate'],
     programs: ['gateway', 'core'],

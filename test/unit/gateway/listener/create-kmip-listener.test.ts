@@ -171,13 +171,15 @@ describe('what is counted of a KMIP listener', () => {
     expect(readings).not.toHaveProperty(['krypton_tunnel_duration_seconds{result="unreachable"}']);
   });
 
-  it('tells when the certificates of the port end', async () => {
+  it('tells when the certificates of the port end, and those that tenants vouch by', async () => {
     const { metrics } = await openGateway();
     const readings = await readMetrics(metrics);
     const name = 'crypto_certificate_not_after_timestamp_seconds{certificate="kmip-server"}';
-    expect(readings[name]).toBe(
-      Date.parse(new X509Certificate(serverCertificate().pem).validTo) / 1000,
-    );
+    const endOf = ({ pem }: { readonly pem: string }) =>
+      Date.parse(new X509Certificate(pem).validTo) / 1000;
+    expect(readings[name]).toBe(endOf(serverCertificate()));
+    const tenant = `crypto_certificate_not_after_timestamp_seconds{certificate="tenant-ca:${TENANT}"}`;
+    expect(readings[tenant]).toBe(endOf(acmeCa));
   });
 });
 
