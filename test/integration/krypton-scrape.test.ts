@@ -3,7 +3,7 @@ import { METRICS, type MetricProgram } from '../../src/telemetry/metrics/catalog
 import { CORE_ADMIN } from '../../src/uplink-wire/index.ts';
 import { failureOf } from '../support/failures.ts';
 import { cryptobroker, type Ended } from '../support/programs.ts';
-import { AES256, Krypton, stopEverything } from './support/krypton.ts';
+import { AES256, Krypton, stopEverything, TENANT } from './support/krypton.ts';
 import { PROGRAM_ENVIRONMENT, type KryptonProcess } from './support/krypton-process.ts';
 import { refusalOf } from './support/krypton-refusal.ts';
 import { eventually } from './support/krypton-wait.ts';
@@ -97,8 +97,10 @@ describe('the metrics of the catalogue', () => {
     const names = [...(await scrape(krypton.gateway.process)).keys()]
       .concat([...(await scrape(krypton.core.process)).keys()])
       .flatMap((name) => /^crypto_certificate_.*certificate="([^"]*)"/.exec(name)?.[1] ?? []);
-    const expected = ['core-ca', 'core-server', 'gateway-ca', 'kmip-server', 'uplink-client'];
-    expect(names.toSorted()).toEqual(expected);
+    expect(names.toSorted()).toEqual([
+      ...['core-ca', 'core-server', 'gateway-ca', 'kmip-server', `tenant-ca:${TENANT}`],
+      'uplink-client',
+    ]);
   });
 });
 
