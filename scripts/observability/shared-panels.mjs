@@ -16,7 +16,8 @@ export function fipsFigure() {
 export function certificateFigure() {
   return figure({
     title: 'Next certificate ends in',
-    description: 'The least time left of all certificates that are served or dialled with.',
+    description:
+      'The least time left of all certificates that are served with, dialled with, or that clients are known by.',
     unit: 's',
     steps: [
       [null, 'red'],

@@ -54,7 +54,9 @@ const paths = claimHistoricPaths();
 const clients = typeof paths === 'string' ? [] : availableClients();
 if (typeof paths === 'string') {
   announceSkip('the published clients', paths);
-  it.skip('the published clients cannot find a server here');
+  // The clients look for their server at paths that are compiled in, and here these are not ours to take; without clients the
+  // table below has no rows, and a file without tests would be a failure.
+  it.skip(`the published clients cannot find a server here: ${paths}`);
 }
 
 afterAll(() => {

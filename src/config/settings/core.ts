@@ -47,7 +47,7 @@ export const CoreSettingsSchema = object({
   ),
   rootSecretFile: setting(
     optional(absolutePath()),
-    'File of mode 0600 with the root secret: 32 bytes, raw or in hex.',
+    'File of mode 0600 with the root secret, or one of root that its group at most may read: 32 bytes, raw or in hex.',
     {
       scopes: ['core'],
       env: 'CRYPTO_BROKER_CORE_ROOT_SECRET_FILE',

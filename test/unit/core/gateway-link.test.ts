@@ -83,7 +83,8 @@ describe('a link', () => {
     const ends = new Ends(parts, parts.addGateway());
     ends.hello();
     parts.clock.time += 4000;
-    // The link lives for 5 s without a frame; what it gets now, it may use for as long as any grant.
+    // Still a live link, because it counts as gone only after 5 s without a frame: so it is given a grant, whose full length the
+    // worst case has to count from here and not from the last heartbeat.
     rotateServiceKey(parts.administration, { tenantId: TENANT, serviceId: SERVICE });
     const [, grant] = ends.frames.filter(({ $case }) => $case === 'serviceKeyGrant');
     if (grant?.$case !== 'serviceKeyGrant') throw new Error('no grant');

@@ -8,7 +8,7 @@ const LONGEST_ANSWER = 64 * 1024;
 
 /**
  * Statuses after which the OTLP specification has a client try again. RESOURCE_EXHAUSTED is one only when the collector says
- * when, which is not read: such a collector has too much already.
+ * when, which is not read: such a collector has too much already. At DEADLINE_EXCEEDED the time for all attempts is over.
  */
 const TRY_AGAIN: readonly number[] = [
   status.CANCELLED,
